@@ -1,0 +1,43 @@
+/** Lint rules. The import rules are the architecture: arrows run one way, and never in a circle. */
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/** Files in `target` must not import from `from`. */
+const backward = (target, from) => ({ target, from, message: 'a backward import' });
+
+export default tseslint.config(
+  { ignores: ['coverage', 'src/ari/request'] },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver()] },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      'no-console': 'error',
+      'import-x/no-cycle': 'error',
+      'import-x/no-unresolved': 'error',
+      'import-x/no-restricted-paths': [
+        'error',
+        {
+          // main -> daemon -> router -> call -> states -> mailbox, config, log; ari-client only in ari.
+          zones: [
+            backward('src', ['test', 'asterisk']),
+            backward('asterisk', ['src', 'test']),
+            backward(['src/ari', 'src/mailbox', 'src/config.ts', 'src/log.ts'], ['src/call', 'src/states']),
+            backward(
+              ['src/ari', 'src/mailbox', 'src/call', 'src/states'],
+              ['src/call-router.ts', 'src/daemon.ts', 'src/main.ts'],
+            ),
+            backward(['src/call-router.ts'], ['src/daemon.ts', 'src/main.ts']),
+            backward(['src/states'], ['src/call/voice-mail-call.ts']),
+          ],
+        },
+      ],
+    },
+  },
+);
