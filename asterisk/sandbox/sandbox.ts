@@ -1,0 +1,128 @@
+/** A private, real Asterisk for tests and demos: no root, nothing installed, nothing left behind. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ASTERISK, type AsteriskInstall } from './asterisk-install.ts';
+import { ARI_USERNAME, RTP_PORTS, type SipAccount, writeConfiguration } from './configuration.ts';
+import { findProgram } from './find-program.ts';
+import { guard, type Guardian } from './guardian.ts';
+import { freePort, randomRange } from './ports.ts';
+import { PortTakenError, untilReady } from './ready.ts';
+import { run } from './run.ts';
+
+export { SandboxError } from './sandbox-error.ts';
+
+/** One running Asterisk of our own. */
+export interface Sandbox extends AsyncDisposable {
+  /** Holds everything of this sandbox; removed by stop(). */
+  readonly dir: string;
+  /** Asterisk's recording directory. */
+  readonly recordingDir: string;
+  /** The folder of Asterisk's prompts, shared by all sandboxes: only to be read. */
+  readonly soundsDir: string;
+  readonly ari: { readonly url: string; readonly username: string; readonly password: string };
+  readonly sip: { readonly host: string; readonly port: number; readonly accounts: readonly SipAccount[] };
+  /** Runs a command on Asterisk's own command line and returns what it prints. */
+  cli(command: string): Promise<string>;
+  /** The last lines of Asterisk's log. */
+  logTail(): Promise<string>;
+  /** Resolves when Asterisk has ended, by stop() or by itself. */
+  readonly ended: Promise<void>;
+  /** Ends Asterisk and removes its files; resolves when both are gone. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+export interface SandboxOptions {
+  /** Told what is being done, a line at a time; the first start of all downloads Asterisk. */
+  onProgress?: (line: string) => void;
+  /** UDP port of SIP; any free one by default. */
+  sipPort?: number | undefined;
+  /** TCP port of ARI; any free one by default. */
+  ariPort?: number | undefined;
+  /** Gives up the start; what was begun is undone. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How often a start is tried again when other programs take its ports first. */
+const ATTEMPTS = 5;
+
+const LOG_LINES = 30;
+
+/** Resolves when Asterisk answers calls and ARI. Throws SandboxError with what to do about it when that can not be. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { onProgress = () => undefined, signal } = options;
+  const install = await findProgram(ASTERISK, { onProgress, signal });
+  onProgress(`Starting ${install.version}`);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(install, options);
+    } catch (error) {
+      if (!(error instanceof PortTakenError) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startOnce(install: AsteriskInstall, options: SandboxOptions): Promise<Sandbox> {
+  const sipPort = await freePort('udp', options.sipPort, '--sip-port');
+  const ariPort = await freePort('tcp', options.ariPort, '--ari-port');
+  const ari = { url: `http://127.0.0.1:${ariPort}`, username: ARI_USERNAME, password: secret() };
+  const accounts = [101, 102].map((number) => ({
+    username: String(number),
+    password: secret(),
+    mailbox: `${number + 204}@default`,
+  }));
+
+  const dir = await mkdtemp(join(tmpdir(), 'vm-record-'));
+  const guardian = guard(dir);
+  const sandbox = describe(dir, install, guardian, {
+    ari,
+    sip: { host: '127.0.0.1', port: sipPort, accounts },
+  });
+  try {
+    const rtpPort = randomRange(RTP_PORTS);
+    await writeConfiguration({
+      dir,
+      install,
+      ariPort,
+      ariPassword: ari.password,
+      sipPort,
+      rtpPort,
+      accounts,
+    });
+    guardian.startAsterisk();
+    await untilReady(sandbox, guardian.asteriskEnded, options.signal);
+    return sandbox;
+  } catch (error) {
+    await sandbox.stop();
+    throw error;
+  }
+}
+
+type Served = Pick<Sandbox, 'ari' | 'sip'>;
+
+function describe(dir: string, install: AsteriskInstall, guardian: Guardian, served: Served): Sandbox {
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= guardian.end());
+  return {
+    ...served,
+    dir,
+    recordingDir: join(dir, 'spool/recording'),
+    soundsDir: join(install.dataDir, 'sounds/en'),
+    async cli(command) {
+      const asterisk = { file: '/bin/sh', args: [join(dir, 'asterisk')] };
+      return (await run(asterisk, ['-rx', command], { timeout: 10_000 })).output;
+    },
+    async logTail() {
+      const log = await readFile(join(dir, 'log/messages.log'), 'utf8').catch(() => '');
+      return log.split('\n').slice(-LOG_LINES).join('\n');
+    },
+    ended: guardian.asteriskEnded.then(() => undefined),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function secret(): string {
+  return randomBytes(12).toString('hex');
+}

@@ -1,0 +1,132 @@
+/** Writes a SIPp scenario and its sounds from a list of steps: what one SIP caller does in a call. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EVENT_CODEC, EVENT_PAYLOAD, PRESS_MS, writePress, writeSilence, writeVoice } from './sipp-media.ts';
+import { writeToneWav } from './wav.ts';
+
+/** One thing that the caller does, in its turn, once the call is answered. */
+export type SippStep =
+  /** Speaks for that long: a WAV file (path; mono, 16 bit, 8 kHz; over again when it is shorter), or a tone (Hz). */
+  | { readonly say: string | number; readonly seconds: number }
+  /** Is silent for that many seconds. */
+  | { readonly wait: number }
+  /** Presses keys, one after the other: `0`-`9`, `*`, `#`. */
+  | { readonly press: string }
+  /** Waits in silence until Asterisk hangs up. */
+  | { readonly expectBye: true }
+  | { readonly hangup: true };
+
+/** Pause between two keys, in ms. */
+const BETWEEN_KEYS_MS = 120;
+
+/**
+ * Writes the files into the folder `dir` and returns the scenario's path and how long one call takes at least, in ms.
+ * A call whose last step does not end it is hung up by the caller.
+ */
+export async function writeScenario(
+  dir: string,
+  steps: readonly SippStep[],
+): Promise<{ path: string; duration: number }> {
+  let duration = 0;
+  let endsItself = false;
+  // Sent from the answer on, as a telephone does: Asterisk records no silence where no packets come.
+  const commands: string[] = [stream(SILENCE)];
+  const pause = (ms: number) => {
+    duration += ms;
+    commands.push(`<pause milliseconds="${Math.round(ms)}"/>`);
+  };
+  await writeSilence(join(dir, 'silence.ulaw'));
+  for (const [index, step] of steps.entries()) {
+    if ('say' in step) {
+      await writeVoice(join(dir, `${index}.ulaw`), await wavOf(step.say, join(dir, `${index}.wav`)));
+      commands.push(stream(`${index}.ulaw,-1,0`));
+      pause(step.seconds * 1000);
+      commands.push(stream(SILENCE));
+    } else if ('wait' in step) {
+      pause(step.wait * 1000);
+    } else if ('press' in step) {
+      for (const [position, digit] of [...step.press].entries()) {
+        const name = `key-${digit.codePointAt(0) ?? 0}.rtp`;
+        await writePress(join(dir, name), digit);
+        commands.push(stream(`${name},1,${EVENT_PAYLOAD},${EVENT_CODEC}`));
+        const isLast = position === step.press.length - 1;
+        if (isLast && 'expectBye' in (steps[index + 1] ?? {})) continue; // the BYE may come at once
+        pause(PRESS_MS);
+        commands.push(stream(SILENCE));
+        pause(BETWEEN_KEYS_MS);
+      }
+    } else {
+      commands.push('expectBye' in step ? BYE_FROM_ASTERISK : BYE);
+      endsItself = true;
+    }
+  }
+  const path = join(dir, 'scenario.xml');
+  const all = [INVITE, ...commands, ...(endsItself ? [] : [BYE])].join('\n');
+  await writeFile(
+    path,
+    `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="caller">\n${all}\n</scenario>\n`,
+  );
+  return { path, duration };
+}
+
+/** The file, played over and over, as payload type 0. */
+const SILENCE = 'silence.ulaw,-1,0';
+
+const stream = (what: string) => `<nop><action><exec rtp_stream="${what}"/></action></nop>`;
+
+async function wavOf(say: string | number, path: string): Promise<string> {
+  if (typeof say === 'string') return say;
+  await writeToneWav(path, say, 1);
+  return path;
+}
+
+const request = (method: string, uri: string, cseq: number, to: string, body = '') => `<send><![CDATA[
+${method} ${uri} SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:sipp@[local_ip]:[local_port]>;tag=[pid]-[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>${to}
+Call-ID: [call_id]
+CSeq: ${cseq} ${method}
+Contact: <sip:sipp@[local_ip]:[local_port]>
+Max-Forwards: 70
+${body ? 'Content-Type: application/sdp\n' : ''}Content-Length: [len]
+
+${body}]]></send>`;
+
+const SDP = `v=0
+o=sipp 1 1 IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [rtpstream_audio_port] RTP/AVP 0 ${EVENT_PAYLOAD}
+a=rtpmap:0 PCMU/8000
+a=rtpmap:${EVENT_PAYLOAD} telephone-event/8000
+a=fmtp:${EVENT_PAYLOAD} 0-15
+`;
+
+const INVITE = `${request('INVITE', 'sip:[service]@[remote_ip]:[remote_port]', 1, '', SDP)}
+<recv response="100" optional="true"/>
+<recv response="180" optional="true"/>
+<recv response="183" optional="true"/>
+<recv response="200" rrs="true"/>
+${request('ACK', '[next_url]', 1, '[peer_tag_param]')}`;
+
+const BYE = `${request('BYE', '[next_url]', 2, '[peer_tag_param]')}
+<recv response="200"/>`;
+
+/** The first wait is for the end of a key that was pressed just before: only then is there silence to send. */
+const BYE_FROM_ASTERISK = `<recv request="BYE" timeout="${PRESS_MS}" ontimeout="1" next="2"/>
+<label id="1"/>
+${stream(SILENCE)}
+<recv request="BYE"/>
+<label id="2"/>
+<send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>`;

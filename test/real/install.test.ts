@@ -1,0 +1,121 @@
+/** Whatever keeps the sandbox from having an Asterisk must be one clear message that says what to do. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { findAptSource } from '../../asterisk/sandbox/apt-source.ts';
+import { ASTERISK } from '../../asterisk/sandbox/asterisk-install.ts';
+import { findProgram } from '../../asterisk/sandbox/find-program.ts';
+import { SandboxError, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'install-test-'));
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(dir, { recursive: true });
+});
+
+async function script(name: string, text: string): Promise<string> {
+  const path = join(dir, name);
+  await writeFile(path, `#!/bin/sh\n${text}\n`);
+  await chmod(path, 0o755);
+  return path;
+}
+
+async function refusal(): Promise<string> {
+  const error: unknown = await startSandbox().then(
+    (sandbox) => sandbox.stop(),
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(SandboxError);
+  return (error as SandboxError).message;
+}
+
+describe('the Asterisk that ASTERISK_BIN names', () => {
+  test('is not there', async () => {
+    vi.stubEnv('ASTERISK_BIN', join(dir, 'nothing'));
+    expect(await refusal()).toBe(
+      `ASTERISK_BIN=${dir}/nothing can not be used: there is no file ${dir}/nothing. ` +
+        'Set ASTERISK_BIN to the path of one that can, or to "download" for a private copy.',
+    );
+  });
+
+  test('is something else', async () => {
+    vi.stubEnv('ASTERISK_BIN', '/bin/ls');
+    expect(await refusal()).toMatch(
+      /^ASTERISK_BIN=\/bin\/ls can not be used: .* does not name a version of Asterisk/,
+    );
+  });
+
+  test('ends while it starts, and its last words are told', async () => {
+    const { moduleDir, dataDir } = await findProgram(ASTERISK, { onProgress: () => undefined });
+    for (const name of ['sbin', 'lib/asterisk', 'share']) await mkdir(join(dir, name), { recursive: true });
+    await symlink(moduleDir, join(dir, 'lib/asterisk/modules'));
+    await symlink(dataDir, join(dir, 'share/asterisk'));
+    const says = 'case "$*" in -V) echo Asterisk 22.0.0;; *) echo No timer on this machine; exit 1;; esac';
+    vi.stubEnv('ASTERISK_BIN', await script('sbin/asterisk', says));
+    expect(await refusal()).toMatch(/^Asterisk ended while starting\. No timer on this machine/);
+  });
+});
+
+test('an installed Asterisk that lacks modules is named, with the way round it', async () => {
+  await script('asterisk', 'echo Asterisk 22.0.0');
+  vi.stubEnv('PATH', `${dir}:${process.env['PATH'] ?? ''}`);
+  vi.stubEnv('ASTERISK_BIN', '');
+  const message = await refusal();
+  expect(message).toContain(
+    `The installed ${dir}/asterisk can not be used: its modules are not found near it.`,
+  );
+  expect(message).toContain('"download"');
+});
+
+test('a port that was asked for and is taken is named, and nothing is started', async () => {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  try {
+    await expect(startSandbox({ sipPort: port })).rejects.toThrow(
+      `Port ${port}/udp on 127.0.0.1 can not be had`,
+    );
+  } finally {
+    socket.close();
+  }
+});
+
+const packagesCanBeFetched = await findAptSource().then(
+  () => true,
+  () => false,
+);
+describe.skipIf(!packagesCanBeFetched)('the private copy', () => {
+  beforeEach(() => {
+    vi.stubEnv('ASTERISK_BIN', 'download');
+    vi.stubEnv('XDG_CACHE_HOME', join(dir, 'cache'));
+  });
+
+  test('can not be made without apt-get', async () => {
+    for (const name of ['sh', 'cat', 'flock']) await symlink(`/usr/bin/${name}`, join(dir, name));
+    vi.stubEnv('PATH', dir);
+    expect(await refusal()).toBe(
+      'A private copy of asterisk can not be made: apt-get is not on the PATH. ' +
+        'Either remove that obstacle, or install asterisk and name it with ASTERISK_BIN=/path/to/asterisk.',
+    );
+  });
+
+  test('can not be made without network, and an old, broken one is said to be broken', async () => {
+    await script('apt-get', 'echo "E: Failed to fetch: Temporary failure resolving the mirror"; exit 100');
+    vi.stubEnv('PATH', `${dir}:${process.env['PATH'] ?? ''}`);
+    const { release } = await findAptSource();
+    const broken = join(dir, `cache/vm-record/asterisk-sipp-${release}-${process.arch}`);
+    await mkdir(broken, { recursive: true });
+    const lines: string[] = [];
+    await expect(startSandbox({ onProgress: (line) => void lines.push(line) })).rejects.toThrow(
+      'apt-get update failed: E: Failed to fetch: Temporary failure resolving the mirror.',
+    );
+    expect(lines.join('\n')).toContain(`The copy in ${broken} is broken`);
+    expect(await readdir(join(dir, 'cache/vm-record'))).toHaveLength(2); // it and the lock, nothing partial
+  });
+});

@@ -1,0 +1,39 @@
+/** The shipped dialplan must light a telephone's lamp on an Asterisk that has no ARI resource for it. */
+import { expect, test } from 'vitest';
+import { Lamp } from '../../asterisk/sandbox/lamp.ts';
+import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+
+/** What the daemon does for a mailbox: a Local channel into the shipped context. */
+async function publish(
+  { ari }: Sandbox,
+  mailbox: string,
+  newMessages: number,
+  oldMessages: number,
+): Promise<void> {
+  const authorization = `Basic ${Buffer.from(`${ari.username}:${ari.password}`).toString('base64')}`;
+  const response = await fetch(`${ari.url}/ari/channels?endpoint=Local/${mailbox}@vm-mwi/n&app=vm-record`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      variables: { VM_MAILBOX: `${mailbox}@default`, VM_NEW: `${newMessages}`, VM_OLD: `${oldMessages}` },
+    }),
+  });
+  expect(response.status).toBe(200);
+}
+
+test('the context vm-mwi lights the lamp of its mailbox, clears it, and leaves others alone', async () => {
+  await using sandbox = await startSandbox();
+  using lamp = await Lamp.watch(sandbox, '101');
+  using other = await Lamp.watch(sandbox, '102');
+  await expect.poll(() => lamp.state).toEqual({ lit: false, newMessages: 0, oldMessages: 0 });
+  await publish(sandbox, '305', 3, 1);
+  await expect.poll(() => lamp.state).toEqual({ lit: true, newMessages: 3, oldMessages: 1 });
+  await publish(sandbox, '305', 0, 1);
+  await expect.poll(() => lamp.state).toEqual({ lit: false, newMessages: 0, oldMessages: 1 });
+  expect(other.state).toEqual({ lit: false, newMessages: 0, oldMessages: 0 });
+});
+
+test('an account that does not exist has no lamp', async () => {
+  await using sandbox = await startSandbox();
+  await expect(Lamp.watch(sandbox, '999')).rejects.toThrow('404 Not Found');
+});
