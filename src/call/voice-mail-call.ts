@@ -1,0 +1,218 @@
+/**
+ * One call: its identity, its state machine, its serial queue and its end (the tutorial's VoiceMailCall).
+ *
+ * Everything that happens to the call goes through the queue: a job runs in the current state, and the
+ * transition it leads to is awaited, before the next job begins. Digits typed ahead wait in the queue.
+ * A hangup overtakes them, and makes the operation that is being awaited give up.
+ */
+import { isGone } from '../ari/ari-error.ts';
+import type { AriEvent, AriPort, Channel } from '../ari/ari-port.ts';
+import type { Config } from '../config.ts';
+import type { Logger } from '../log.ts';
+import { messageId } from '../mailbox/names.ts';
+import type { CallState } from '../states/call-state.ts';
+import { EndingState } from '../states/ending-state.ts';
+import { HungUpState } from '../states/hung-up-state.ts';
+import { RecordingState } from '../states/recording-state.ts';
+import { ReviewingState } from '../states/reviewing-state.ts';
+import type { CallContext, CallTimer } from './call-context.ts';
+import { CallChannel } from './call-channel.ts';
+import { Event, type Outcome } from './event.ts';
+import { SerialQueue } from './serial-queue.ts';
+import { StateMachine, type Observer, type Transition } from './state-machine.ts';
+import { VoiceMessage } from './voice-message.ts';
+
+export interface VoiceMailCallOptions {
+  readonly ari: AriPort;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly channel: Channel;
+  readonly mailbox: string;
+  /** Called once, when the call is over and needs no more events. */
+  readonly onDone: () => void;
+}
+
+export class VoiceMailCall implements CallContext {
+  readonly config: Config;
+  readonly channel: CallChannel;
+  readonly message: VoiceMessage;
+  readonly #log: Logger;
+  readonly #channelName: string;
+  readonly #onDone: () => void;
+  readonly #hungUp = new AbortController();
+  readonly #queue = new SerialQueue();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #machine: StateMachine<CallState>;
+  readonly #recording: CallState;
+  readonly #ending: CallState;
+  readonly #hungup: CallState;
+  #stateLog: Logger;
+  #done = false;
+
+  constructor({ ari, config, log, channel, mailbox, onDone }: VoiceMailCallOptions) {
+    this.config = config;
+    this.#log = log.child({ channel: channel.id, mailbox });
+    this.#stateLog = this.#log;
+    this.#channelName = channel.name;
+    this.#onDone = onDone;
+    this.channel = new CallChannel(ari, channel.id, this.#hungUp.signal);
+    this.message = new VoiceMessage({
+      ari,
+      channel: this.channel,
+      log: this.#log,
+      mailbox,
+      id: messageId(channel),
+      minSeconds: config.minSeconds,
+    });
+    this.#recording = new RecordingState(this);
+    this.#ending = new EndingState(this);
+    this.#hungup = new HungUpState(this);
+    this.#machine = this.#setupStateMachine();
+  }
+
+  get log(): Logger {
+    return this.#stateLog;
+  }
+
+  /** Every transition there is, for the diagram in the README. */
+  get transitions(): readonly Transition<CallState>[] {
+    return this.#machine.transitions;
+  }
+
+  /** Answers the channel and starts the state machine. */
+  start(): void {
+    this.#log.info({ channelName: this.#channelName }, 'Channel recording voicemail');
+    this.#enqueue(async () => {
+      try {
+        await this.channel.answer();
+      } catch (error) {
+        if (isGone(error)) throw error;
+        this.#log.error({ err: error }, 'Could not answer');
+        return this.#machine.start(this.#ending);
+      }
+      return this.#machine.start(this.#recording);
+    });
+  }
+
+  /** Takes an event of this call's channel, playbacks and recordings. */
+  deliver(event: AriEvent): void {
+    switch (event.type) {
+      case 'ChannelDtmfReceived':
+        return this.#enqueue(() => this.#state?.onDtmf?.(event.digit));
+      case 'PlaybackFinished':
+        return this.#enqueue(() => this.#state?.onPlaybackFinished?.(event.playback));
+      case 'RecordingFinished':
+      case 'RecordingFailed':
+        this.message.recordingFinished(event.recording);
+        return this.#enqueue(() => this.#state?.onRecordingFinished?.(event.recording));
+      case 'StasisEnd':
+      case 'ChannelDestroyed':
+        this.message.channelLeft();
+        return this.#hangUp();
+      case 'ChannelHangupRequest':
+        return this.#hangUp();
+      case 'StasisStart':
+        return;
+    }
+  }
+
+  after(seconds: number, handler: () => Outcome): CallTimer {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#enqueue(() => (cancelled ? undefined : handler()));
+    }, seconds * 1000);
+    let cancelled = false;
+    this.#timers.add(timer);
+    return {
+      cancel: () => {
+        cancelled = true;
+        clearTimeout(timer);
+        this.#timers.delete(timer);
+      },
+    };
+  }
+
+  get #state(): CallState | undefined {
+    return this.#machine.current;
+  }
+
+  /** The caller is gone: nothing that was typed matters any more. */
+  #hangUp(): void {
+    if (this.channel.hungUp) return;
+    this.#hungUp.abort();
+    this.#queue.clear();
+    this.#enqueue(async () => {
+      if (!this.#state) return this.#machine.start(this.#hungup);
+      return (await this.#state.onHangup?.()) ?? Event.HANGUP;
+    });
+  }
+
+  /** Runs `job` in the call's turn, then the transitions it leads to. */
+  #enqueue(job: () => Outcome): void {
+    if (this.#done) return;
+    this.#queue.push(async () => {
+      let step: (() => Outcome) | undefined = job;
+      while (step) step = await this.#step(step);
+      if (this.#state?.final) this.#finish();
+    });
+  }
+
+  /** One step; answers with the next one. An error of ARI's ends here, whatever it was. */
+  async #step(step: () => Outcome): Promise<(() => Outcome) | undefined> {
+    try {
+      const event = await step();
+      return event ? () => this.#machine.changeState(event) : undefined;
+    } catch (error) {
+      if (isGone(error)) return this.#channelNotFound();
+      this.log.error({ err: error }, 'Call failed');
+      return this.#state?.final ? undefined : () => this.#machine.changeState(Event.FAILED);
+    }
+  }
+
+  /** "Not found" is the caller hanging up; the event that says so may be late, or lost. */
+  async #channelNotFound(): Promise<undefined> {
+    if (this.channel.hungUp) return;
+    this.log.debug('Channel not found');
+    this.#hangUp();
+    await this.channel.hangup().catch((error: unknown) => this.log.warn({ err: error }, 'Could not hang up'));
+  }
+
+  #finish(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#queue.clear();
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#onDone();
+  }
+
+  readonly #observer: Observer<CallState> = {
+    entering: (state, by) => {
+      this.#stateLog = this.#log.child({ state: state.name });
+      if (by) this.#stateLog.debug({ from: by.from.name, event: by.event }, 'State changed');
+    },
+    ignored: (_state, event) => this.log.debug({ event }, 'Ignoring event'),
+  };
+
+  /** Every transition there is. Whatever is not listed changes nothing. */
+  #setupStateMachine(): StateMachine<CallState> {
+    const recording = this.#recording;
+    const reviewing = new ReviewingState(this);
+    const ending = this.#ending;
+    const hungup = this.#hungup;
+
+    const machine = new StateMachine<CallState>(this.#observer);
+    machine.addTransition(recording, Event.DTMF_OCTOTHORPE, reviewing);
+    machine.addTransition(recording, Event.RECORDING_FINISHED, reviewing);
+    machine.addTransition(recording, Event.DTMF_STAR, recording);
+    machine.addTransition(recording, Event.NOTHING_RECORDED, recording);
+    machine.addTransition(recording, Event.NOTHING_SAID, ending);
+    machine.addTransition(recording, Event.FAILED, ending);
+    machine.addTransition(recording, Event.HANGUP, hungup);
+    machine.addTransition(reviewing, Event.DTMF_OCTOTHORPE, ending);
+    machine.addTransition(reviewing, Event.REVIEW_TIMEOUT, ending);
+    machine.addTransition(reviewing, Event.DTMF_STAR, recording);
+    machine.addTransition(reviewing, Event.FAILED, ending);
+    machine.addTransition(reviewing, Event.HANGUP, hungup);
+    return machine;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Settings: environment variables -> one frozen Config. Every setting, its default and its meaning stand
+ * in `.env.example` too; a test holds the two together.
+ */
+import { z } from 'zod';
+
+/** All settings, in the units their names say. */
+export type Config = Readonly<z.output<typeof settings>['config']>;
+
+/** One or more settings are wrong. The message has a line for each: variable, value, what would be right. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** A whole number written in decimal digits, from `min` up. */
+const whole = (fallback: number, min: number, what: string) =>
+  z
+    .string()
+    .regex(/^\d{1,7}$/, what)
+    .transform(Number)
+    .refine((n) => n >= min, what)
+    .default(fallback);
+
+const ariUrl = z
+  .string()
+  .refine((text) => {
+    if (!URL.canParse(text)) return false;
+    const url = new URL(text);
+    const bare = url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
+    return /^https?:$/.test(url.protocol) && bare;
+  }, 'http:// or https://, a host, perhaps a port, and nothing after it, as http://localhost:8088')
+  .transform((text) => new URL(text).origin)
+  .default('http://localhost:8088');
+
+const variables = z.object({
+  ARI_URL: ariUrl,
+  ARI_USERNAME: z.string().default('asterisk'),
+  ARI_PASSWORD: z.string().default('asterisk'),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  VM_FORMAT: z
+    .string()
+    .regex(/^[a-z0-9]{1,16}$/i, "a format of Asterisk's, by its file extension, as wav")
+    .default('wav'),
+  VM_MAX_SECONDS: whole(180, 0, 'whole seconds, 0 = no limit'),
+  VM_MAX_SILENCE_SECONDS: whole(10, 0, 'whole seconds, 0 = off'),
+  VM_MIN_SECONDS: whole(1, 0, 'whole seconds, 0 = keep all'),
+  VM_REVIEW_TIMEOUT_SECONDS: whole(10, 1, 'whole seconds, at least 1'),
+});
+
+const settings = variables
+  .refine((v) => v.VM_MAX_SECONDS === 0 || v.VM_MAX_SECONDS >= v.VM_MIN_SECONDS, {
+    path: ['VM_MAX_SECONDS'],
+    error: '0, or at least VM_MIN_SECONDS, or no recording could ever be a message',
+  })
+  .transform((v) => ({
+    config: {
+      ariUrl: v.ARI_URL,
+      ariUsername: v.ARI_USERNAME,
+      ariPassword: v.ARI_PASSWORD,
+      logLevel: v.LOG_LEVEL,
+      format: v.VM_FORMAT,
+      maxSeconds: v.VM_MAX_SECONDS,
+      maxSilenceSeconds: v.VM_MAX_SILENCE_SECONDS,
+      minSeconds: v.VM_MIN_SECONDS,
+      reviewTimeoutSeconds: v.VM_REVIEW_TIMEOUT_SECONDS,
+    },
+  }));
+
+/** The names of all variables that the daemon reads. */
+export const VARIABLES: readonly string[] = Object.keys(variables.shape);
+
+/**
+ * Reads the settings from `env`. An empty value counts as not set.
+ * @returns the Config, and the unknown `VM_` variables, each worth a warning.
+ * @throws ConfigError naming every wrong variable at once
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): { config: Config; unknown: string[] } {
+  const given = Object.fromEntries(VARIABLES.map((name) => [name, env[name] || undefined]));
+  const unknown = Object.keys(env).filter((name) => name.startsWith('VM_') && !VARIABLES.includes(name));
+  const result = settings.safeParse(given);
+  if (result.success) return { config: Object.freeze(result.data.config), unknown };
+  const { issues } = result.error;
+  const firstOfEach = issues.filter(
+    (issue, n) => n === issues.findIndex(({ path }) => path[0] === issue.path[0]),
+  );
+  throw new ConfigError(firstOfEach.map((issue) => describe(issue, given)).join('\n'));
+}
+
+function describe(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
+  const name = String(issue.path[0]);
+  return `${name}=${JSON.stringify(redact(given[name] ?? ''))} is not valid: it must be ${issue.message}`;
+}
+
+/** A URL may hold a password before its @: that part is never shown. */
+function redact(value: string): string {
+  return value.replace(/\/\/[^/]*@/, '//***@');
+}

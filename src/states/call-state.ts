@@ -1,0 +1,18 @@
+/** What all states of a call have in common: which events they can be told of. */
+import type { LiveRecordingInfo, Playback } from '../ari/ari-port.ts';
+import type { Outcome } from '../call/event.ts';
+import type { State } from '../call/state-machine.ts';
+
+/**
+ * A state of a VoiceMailCall. A handler does what the event asks for and returns the Event that happened,
+ * or nothing; the call moves the machine. Handlers run one at a time. A handler that a state lacks means
+ * that the event does not concern it.
+ */
+export interface CallState extends State {
+  /** The call is over when this state has been entered. */
+  readonly final?: true;
+  onDtmf?(digit: string): Outcome;
+  onHangup?(): Outcome;
+  onPlaybackFinished?(playback: Playback): Outcome;
+  onRecordingFinished?(recording: LiveRecordingInfo): Outcome;
+}
