@@ -1,0 +1,266 @@
+/**
+ * The fake Asterisk against the real one: the same operations and the same callers on both, and what they
+ * answered and which events they sent must be the same. A fake that answers differently is a bug.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Callers, connectCallers } from '../../asterisk/sandbox/local-caller.ts';
+import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { type AriConnection, connectAri } from '../../src/ari/ari-client-port.ts';
+import { AriError } from '../../src/ari/ari-error.ts';
+import type { AriEvent, AriPort } from '../../src/ari/ari-port.ts';
+import { FakeAsterisk } from '../support/fake-asterisk.ts';
+
+/** One Asterisk, with a caller's side and a daemon's side. */
+interface World {
+  readonly ari: AriPort;
+  onEvent(listener: (event: AriEvent) => void): void;
+  /** A caller dials in; resolves when somebody has answered. */
+  dial(): Promise<DialledCaller>;
+}
+
+interface DialledCaller {
+  readonly id: string;
+  readonly say: (hz: number, seconds: number) => unknown;
+  readonly press: (digit: string) => unknown;
+  readonly hangup: () => unknown;
+}
+
+/** Long enough for a command to have begun. */
+const BEGUN_MS = 200;
+
+let sandbox: Sandbox;
+let callers: Callers;
+let connection: AriConnection;
+let real: World;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  callers = await connectCallers(sandbox);
+  connection = await connectAri({
+    ariUrl: sandbox.ari.url,
+    ariUsername: sandbox.ari.username,
+    ariPassword: sandbox.ari.password,
+  });
+  let listener: (event: AriEvent) => void = () => {};
+  await connection.listen(
+    'vm-record',
+    (event) => listener(event),
+    () => {},
+  );
+  real = {
+    ari: connection.port,
+    onEvent: (next) => (listener = next),
+    dial: async () => {
+      const caller = await callers.call({ extension: '305' });
+      return {
+        id: caller.farId,
+        say: (hz, seconds) => caller.say(hz, seconds),
+        press: (digit) => caller.press(digit),
+        hangup: () => caller.hangup(),
+      };
+    },
+  };
+});
+
+afterAll(async () => {
+  connection.close();
+  await callers.close();
+  await sandbox.stop();
+});
+
+function fake(): World {
+  const asterisk = new FakeAsterisk();
+  return {
+    ari: asterisk,
+    onEvent: (listener) => (asterisk.onEvent = listener),
+    dial: () => {
+      const channel = asterisk.dial('305');
+      const say = (hz: number, seconds: number) => channel.speak(hz, seconds);
+      return Promise.resolve({
+        id: channel.id,
+        say,
+        press: (digit) => channel.press(digit),
+        hangup: () => channel.hangup(),
+      });
+    },
+  };
+}
+
+const EVENT_LIMIT_MS = 5_000;
+
+/** Plays one call and writes down what was answered and what was heard of it. */
+class Protocol {
+  readonly said: string[] = [];
+  readonly #ari: AriPort;
+  #waiting: { event: string; resolve: (channelId: string) => void } | undefined;
+
+  constructor(world: World) {
+    this.#ari = world.ari;
+    world.onEvent((event) => {
+      this.said.push(describe(event));
+      if (this.#waiting?.event === event.type)
+        this.#waiting.resolve('channel' in event ? event.channel.id : '');
+    });
+  }
+
+  /** What an operation answers: "ok", or the status. */
+  readonly ask = (operation: (ari: AriPort) => Promise<void>): Promise<string> =>
+    operation(this.#ari).then(
+      () => 'ok',
+      (error: unknown) => (error instanceof AriError ? String(error.status) : String(error)),
+    );
+
+  /** Resolves at the next event of this type after `action` has begun, with the channel's id if it has one. */
+  async until(event: AriEvent['type'], action: () => unknown): Promise<string> {
+    const happened = new Promise<string>((resolve) => (this.#waiting = { event, resolve }));
+    let limit: NodeJS.Timeout | undefined;
+    const missed = new Promise<never>((_, reject) => {
+      limit = setTimeout(
+        () => reject(new Error(`no ${event} after: ${this.said.join(', ')}`)),
+        EVENT_LIMIT_MS,
+      );
+    });
+    await action();
+    return Promise.race([happened, missed]).finally(() => clearTimeout(limit));
+  }
+}
+
+function describe(event: AriEvent): string {
+  if ('playback' in event) return `${event.type} ${event.playback.state}`;
+  if ('recording' in event) return `${event.type} ${event.recording.state} ${event.recording.duration}`;
+  return event.type === 'ChannelDtmfReceived' ? `${event.type} ${event.digit}` : event.type;
+}
+
+let recordings = 0;
+const newName = () => `likeness/take-${++recordings}`;
+const options = (name: string, maxDurationSeconds = 0) => ({
+  name,
+  format: 'wav',
+  maxDurationSeconds,
+  maxSilenceSeconds: 0,
+});
+
+type Scene = (world: World, protocol: Protocol) => Promise<unknown>;
+
+const scenes: Record<string, Scene> = {
+  'operations on what is not there': async (_world, { ask }) => [
+    await ask((ari) => ari.answer('none')),
+    await ask((ari) => ari.hangup('none')),
+    await ask((ari) => ari.play('none', 'p', 'sound:beep')),
+    await ask((ari) => ari.record('none', options(newName()))),
+    await ask((ari) => ari.stopPlayback('none')),
+    await ask((ari) => ari.stopRecording('none')),
+    await ask((ari) => ari.cancelRecording('none')),
+    await ask((ari) => ari.getStoredRecording('none')),
+    await ask((ari) => ari.deleteStoredRecording('none')),
+  ],
+  'a recording that is stopped': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const name = newName();
+    const record = await protocol.ask((ari) => ari.record(id, options(name)));
+    await sleep(1200);
+    await protocol.until('RecordingFinished', () => world.ari.stopRecording(name));
+    const answers = [
+      record,
+      await protocol.ask((ari) => ari.stopRecording(name)),
+      await protocol.ask((ari) => ari.cancelRecording(name)),
+      await protocol.ask((ari) => ari.getStoredRecording(name)),
+      await protocol.ask((ari) => ari.record(id, options(name))),
+      await protocol.ask((ari) => ari.deleteStoredRecording(name)),
+      await protocol.ask((ari) => ari.getStoredRecording(name)),
+    ];
+    await protocol.until('StasisEnd', hangup);
+    return answers;
+  },
+  'a recording that is cancelled, and its name used again': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const name = newName();
+    await world.ari.record(id, options(name));
+    const taken = await protocol.ask((ari) => ari.record(id, options(name)));
+    await protocol.until('RecordingFinished', () => world.ari.cancelRecording(name));
+    const stored = await protocol.ask((ari) => ari.getStoredRecording(name));
+    const again = await protocol.ask((ari) => ari.record(id, options(name)));
+    await sleep(BEGUN_MS);
+    await protocol.until('StasisEnd', hangup);
+    return [taken, stored, again, await protocol.ask((ari) => ari.getStoredRecording(name))];
+  },
+  'a recording that reaches its longest duration': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    await protocol.until('RecordingFinished', () => world.ari.record(id, options(newName(), 2)));
+    await protocol.until('StasisEnd', hangup);
+  },
+  'a silence that ends a recording, and one at its end that does not count': async (world, protocol) => {
+    const { id, say, hangup } = await answered(world, protocol);
+    await world.ari.record(id, { ...options(newName()), maxSilenceSeconds: 2 });
+    await protocol.until('RecordingFinished', () => say(440, 1.5));
+    const name = newName();
+    await world.ari.record(id, { ...options(name), maxSilenceSeconds: 10 });
+    await sleep(1500);
+    await protocol.until('RecordingFinished', () => world.ari.stopRecording(name));
+    await protocol.until('StasisEnd', hangup);
+  },
+  'a caller who hangs up while being recorded': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const name = newName();
+    await world.ari.record(id, options(name));
+    await sleep(BEGUN_MS);
+    await protocol.until('StasisEnd', hangup);
+    return [
+      await protocol.ask((ari) => ari.getStoredRecording(name)),
+      await protocol.ask((ari) => ari.answer(id)),
+      await protocol.ask((ari) => ari.hangup(id)),
+    ];
+  },
+  'a playback to its end, one that is stopped, and one of a missing file': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    await protocol.until('PlaybackFinished', () => world.ari.play(id, `${id}-1`, 'sound:beep'));
+    const ended = await protocol.ask((ari) => ari.stopPlayback(`${id}-1`));
+    await protocol.until('PlaybackFinished', async () => {
+      await world.ari.play(id, `${id}-2`, 'sound:beep');
+      await world.ari.stopPlayback(`${id}-2`);
+    });
+    await protocol.until('PlaybackFinished', () => world.ari.play(id, `${id}-3`, 'sound:likeness/none'));
+    // Of a stored recording that is not there, nothing is ever told, and the next playback is not held up.
+    await protocol.until('PlaybackFinished', async () => {
+      await world.ari.play(id, `${id}-4`, 'recording:likeness/none');
+      await world.ari.play(id, `${id}-5`, 'sound:beep');
+    });
+    await protocol.until('StasisEnd', hangup);
+    return ended;
+  },
+  'a caller who hangs up during a playback': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    await world.ari.play(id, `${id}-1`, 'sound:beep');
+    await sleep(BEGUN_MS);
+    await protocol.until('StasisEnd', hangup);
+  },
+  'a key': async (world, protocol) => {
+    const { press, hangup } = await answered(world, protocol);
+    await protocol.until('ChannelDtmfReceived', () => press('#'));
+    await protocol.until('StasisEnd', hangup);
+  },
+  'a caller who is hung up': async (world, protocol) => {
+    const { id } = await answered(world, protocol);
+    await protocol.until('StasisEnd', () => world.ari.hangup(id));
+  },
+};
+
+async function answered(world: World, protocol: Protocol) {
+  let dialled: ReturnType<World['dial']> | undefined;
+  // A caller has dialled only when somebody has answered.
+  const channel = await protocol.until('StasisStart', () => void (dialled = world.dial()));
+  await world.ari.answer(channel);
+  const caller = await dialled;
+  if (!caller) throw new Error('nobody dialled');
+  return caller;
+}
+
+async function play(scene: Scene, world: World) {
+  const protocol = new Protocol(world);
+  return { result: await scene(world, protocol), events: protocol.said };
+}
+
+test.for(Object.entries(scenes))('%s', async ([, scene]) => {
+  expect(await play(scene, fake())).toEqual(await play(scene, real));
+});

@@ -1,0 +1,51 @@
+/** What a dialplan may hand over as the mailbox, on a real Asterisk: refused, or understood. */
+import { readdir } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { RealStage } from '../support/real-stage.ts';
+
+let stage: RealStage;
+
+beforeAll(async () => {
+  stage = await RealStage.start();
+});
+
+afterAll(() => stage.stop());
+
+/** An extension whose dialplan line is `Stasis(<argument>)`. */
+async function extension(number: string, argument: string): Promise<string> {
+  const answer = await stage.sandbox.cli(
+    `dialplan add extension ${number},1,Stasis,"${argument}" into default`,
+  );
+  expect(answer).toContain('added into');
+  return number;
+}
+
+test.for([
+  ['9001', 'vm-record'],
+  ['9002', 'vm-record,..'],
+  ['9003', 'vm-record,../../../tmp/x'],
+  ['9004', 'vm-record,305/INBOX'],
+  ['9005', `vm-record,${'x'.repeat(33)}`],
+] as const)(
+  '%s: Stasis(%s) is refused with one warning, and nothing is created on disk',
+  async ([number, argument]) => {
+    const before = await readdir(stage.sandbox.recordingDir, { recursive: true });
+    // Nobody answers such a call, so the caller never gets through.
+    await expect(stage.call(await extension(number, argument))).rejects.toThrow();
+    const warnings = stage.log.lines.filter(({ level }) => level === 'warn');
+    expect(warnings.at(-1)).toMatchObject({
+      msg: 'Refusing a call: a mailbox is 1 to 32 of A-Z a-z 0-9 _ -',
+    });
+    expect(await readdir(stage.sandbox.recordingDir, { recursive: true })).toEqual(before);
+    expect(await stage.channels()).toEqual([]);
+  },
+);
+
+test("the tutorial's dialplan, with a blank before the mailbox, is understood", async () => {
+  const caller = await stage.call(await extension('9010', 'vm-record, 305'));
+  await caller.until('Recording voicemail');
+  await caller.say(440, 1.5);
+  await caller.hangup();
+  await caller.over();
+  expect(await stage.messages('305')).toHaveLength(1);
+});

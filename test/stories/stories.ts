@@ -1,0 +1,361 @@
+/**
+ * The stories: what callers do, and what must be on disk afterwards. Told on the fake Asterisk in
+ * milliseconds (stories.test.ts) and on a real one (test/real/stories.test.ts).
+ */
+import { expect } from 'vitest';
+import { TONE_DB } from '../../asterisk/sandbox/wav.ts';
+import type { Sound, Stage, StoredMessage } from '../support/stage.ts';
+
+export interface Story {
+  readonly name: string;
+  /** The mailbox that the story has for itself. */
+  readonly mailbox: string;
+  tell(stage: Stage, mailbox: string): Promise<void>;
+}
+
+/** Lengths are right within this, on the real Asterisk as on the fake. */
+const TOLERANCE_SECONDS = 0.3;
+const TOLERANCE_DB = 2;
+/** Less than this is a seam, not a sound. */
+const SEAM_SECONDS = 0.25;
+
+/** A tone as it should be found. */
+interface Tone {
+  readonly hz: number;
+  readonly seconds: number;
+}
+
+/** The tones in a recording or in a caller's ear; silences and seams left out. */
+export function tones(sounds: readonly Sound[]): Sound[] {
+  return sounds.filter(({ hz, seconds }) => hz !== undefined && seconds >= SEAM_SECONDS);
+}
+
+/** Expects exactly these tones, one after the other, as loud as they were spoken. */
+export function expectTones(sounds: readonly Sound[], expected: readonly Tone[]): void {
+  const found = tones(sounds);
+  expect(found.map(({ hz = 0 }) => Math.round(hz / 20) * 20)).toEqual(expected.map(({ hz }) => hz));
+  for (const [n, { seconds, levelDb }] of found.entries()) {
+    expect(Math.abs(seconds - (expected[n]?.seconds ?? 0))).toBeLessThanOrEqual(TOLERANCE_SECONDS);
+    expect(Math.abs(levelDb - TONE_DB)).toBeLessThanOrEqual(TOLERANCE_DB);
+  }
+}
+
+/** Expects that the mailbox holds one message, in its INBOX, with exactly this tone in it. */
+async function expectMessage(
+  stage: Stage,
+  mailbox: string,
+  hz: number,
+  seconds: number,
+): Promise<StoredMessage> {
+  const messages = await stage.messages(mailbox);
+  expect(messages.map(({ name }) => name)).toEqual([
+    expect.stringMatching(new RegExp(`^voicemail/${mailbox}/INBOX/\\d{13}-[A-Za-z0-9-]+$`)),
+  ]);
+  const [message] = messages as [StoredMessage];
+  expectTones(message.sounds, [{ hz, seconds }]);
+  expect(Math.abs(message.seconds - seconds)).toBeLessThanOrEqual(TOLERANCE_SECONDS);
+  return message;
+}
+
+export const stories: readonly Story[] = [
+  {
+    name: 'keeps one message after a tone, # and #, and hangs up',
+    mailbox: '305',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.wait(1);
+      await caller.press('#');
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 2);
+      // The tutorial's sample output, line for line.
+      expect(caller.log()).toEqual([
+        'Channel recording voicemail',
+        'Entering recording state',
+        'Recording voicemail',
+        'Accepted recording',
+        'Entering reviewing state',
+        'Accepted recording',
+        'Ending voice mail call',
+      ]);
+    },
+  },
+  {
+    name: 'keeps the message when the caller hangs up while recording',
+    mailbox: '310',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(500, 2);
+      await caller.hangup();
+      await caller.over();
+      await expectMessage(stage, mailbox, 500, 2);
+      expect(caller.log().slice(-2)).toEqual(['Accepted recording', 'Channel hung up']);
+    },
+  },
+  {
+    name: 'keeps the message when the caller hangs up during the review',
+    mailbox: '311',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(600, 2);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.wait(0.5);
+      await caller.hangup();
+      await caller.over();
+      await expectMessage(stage, mailbox, 600, 2);
+    },
+  },
+  {
+    name: 'keeps only the last take after * and * while recording, then # and #',
+    mailbox: '312',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 1.5);
+      await caller.press('*');
+      await caller.until('Recording voicemail', 2);
+      await caller.say(600, 1.5);
+      await caller.press('*');
+      await caller.until('Recording voicemail', 3);
+      await caller.say(800, 1.5);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.press('#');
+      await caller.over();
+      await expectMessage(stage, mailbox, 800, 1.5);
+      expect(caller.log()).toEqual([
+        'Channel recording voicemail',
+        ...['Entering recording state', 'Recording voicemail', 'Canceling recording'],
+        ...['Entering recording state', 'Recording voicemail', 'Canceling recording'],
+        ...['Entering recording state', 'Recording voicemail', 'Accepted recording'],
+        ...['Entering reviewing state', 'Accepted recording', 'Ending voice mail call'],
+      ]);
+    },
+  },
+  {
+    name: 'keeps only the new take after a review, *, a new tone, # and #',
+    mailbox: '313',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.press('*');
+      await caller.until('Recording voicemail', 2);
+      await caller.say(700, 1.5);
+      await caller.press('#');
+      await caller.until('Entering reviewing state', 2);
+      await caller.press('#');
+      await caller.over();
+      const message = await expectMessage(stage, mailbox, 700, 1.5);
+      expect(message.name).toMatch(/-2$/);
+    },
+  },
+  {
+    name: 'keeps the first take when the caller asks for another and hangs up at once',
+    mailbox: '314',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.press('*');
+      await caller.until('Entering recording state', 2);
+      await caller.hangup();
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 2);
+    },
+  },
+  {
+    name: 'keeps the first take when the second is too short to be a message',
+    mailbox: '315',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.press('*');
+      await caller.until('Recording voicemail', 2);
+      await caller.hangup();
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 2);
+    },
+  },
+  {
+    name: 'plays in the review what the caller said',
+    mailbox: '316',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(520, 2);
+      await caller.press('#');
+      await caller.over();
+      const beepAndMessage = tones(await caller.heard()).slice(-1);
+      expectTones(beepAndMessage, [{ hz: 520, seconds: 2 }]);
+    },
+  },
+  {
+    name: 'does nothing on # and * during the beep',
+    mailbox: '317',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Entering recording state');
+      await caller.press('#*');
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.press('#');
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 2);
+    },
+  },
+  {
+    name: 'keeps no message when the caller hangs up during the beep',
+    mailbox: '318',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Entering recording state');
+      await caller.hangup();
+      await caller.over();
+      expect(await stage.messages(mailbox)).toEqual([]);
+    },
+  },
+  {
+    name: 'takes # and # within 100 ms for the end and the acceptance',
+    mailbox: '319',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('##');
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 2);
+      expect(caller.log().at(-1)).toBe('Ending voice mail call');
+    },
+  },
+  {
+    name: 'keeps the message when # and the hangup come at the same moment',
+    mailbox: '320',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('#');
+      await caller.hangup();
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 2);
+    },
+  },
+  {
+    name: 'asks again with a beep when # comes before anything was said',
+    mailbox: '321',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.press('#');
+      await caller.until('Recording voicemail', 2);
+      await caller.say(900, 1.5);
+      await caller.hangup();
+      await caller.over();
+      await expectMessage(stage, mailbox, 900, 1.5);
+    },
+  },
+  {
+    name: 'reviews and keeps the message of a caller who talks on until the longest duration',
+    mailbox: '322',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.talkOn(640);
+      await caller.until('Entering reviewing state');
+      await caller.press('#');
+      await caller.over();
+      // Asterisk's clock for the longest duration counts whole seconds: up to one more than was asked for.
+      const seconds = (await stage.messages(mailbox))[0]?.seconds ?? 0;
+      expect(seconds).toBeGreaterThanOrEqual(5 - TOLERANCE_SECONDS);
+      expect(seconds).toBeLessThanOrEqual(6 + TOLERANCE_SECONDS);
+      await expectMessage(stage, mailbox, 640, seconds);
+    },
+  },
+  {
+    name: 'reviews and keeps the message of a caller who falls silent',
+    mailbox: '323',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(680, 1.5);
+      await caller.until('Entering reviewing state');
+      await caller.press('#');
+      await caller.over();
+      const messages = await stage.messages(mailbox);
+      expect(messages).toHaveLength(1);
+      expectTones(messages[0]?.sounds ?? [], [{ hz: 680, seconds: 1.5 }]);
+    },
+  },
+  {
+    name: 'accepts the message when nobody presses a key in the review',
+    mailbox: '324',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('#');
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 2);
+      expect(caller.log().slice(-2)).toEqual(['Accepted recording', 'Ending voice mail call']);
+    },
+  },
+  {
+    name: 'keeps nothing of a caller who says nothing and hangs up',
+    mailbox: '325',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.wait(1.5);
+      await caller.hangup();
+      await caller.over();
+      expect(await stage.messages(mailbox)).toEqual([]);
+      expect(caller.log().slice(-3)).toEqual([
+        'Recording too short',
+        'Discarding stored recording',
+        'Channel hung up',
+      ]);
+    },
+  },
+];
+
+/** Twenty calls at once into one mailbox. */
+export const crowd: Story = {
+  name: 'keeps twenty messages, each with its own tone, of twenty calls at once',
+  mailbox: '330',
+  async tell(stage, mailbox) {
+    const expected = Array.from({ length: 20 }, (_, n) => 400 + 60 * n);
+    await Promise.all(
+      expected.map(async (hz) => {
+        const caller = await stage.call(mailbox);
+        await caller.until('Recording voicemail');
+        await caller.say(hz, 2);
+        await caller.press('#');
+        await caller.until('Entering reviewing state');
+        await caller.press('#');
+        await caller.over();
+      }),
+    );
+    const messages = await stage.messages(mailbox);
+    const found = messages
+      .map(({ sounds }) => tones(sounds))
+      .sort((a, b) => (a[0]?.hz ?? 0) - (b[0]?.hz ?? 0));
+    expect(found).toHaveLength(expected.length);
+    for (const [n, hz] of expected.entries()) expectTones(found[n] ?? [], [{ hz, seconds: 2 }]);
+  },
+};

@@ -1,0 +1,105 @@
+/**
+ * An Asterisk in memory, behind AriPort: channels that execute one command after the other, playbacks,
+ * live and stored recordings whose content is a list of tones, and the events in the order in which the real
+ * one sends them. Runs on timers, so fake timers make it instantaneous.
+ *
+ * It answers as Asterisk 22 does (test/real/fake-likeness.test.ts holds the two side by side). `faults`
+ * makes any operation fail on demand.
+ */
+import { AriError } from '../../src/ari/ari-error.ts';
+import type { AriEvent, AriPort, RecordOptions } from '../../src/ari/ari-port.ts';
+import { FakeChannel } from './fake-channel.ts';
+import type { Sound } from './stage.ts';
+
+/** What an operation meets: an HTTP error, or no answer, with or without having been carried out. */
+export type Fault = { status: number } | { never: 'done' | 'undone' };
+
+/** As long as a round trip on one machine. */
+const ANSWER_MS = 1;
+/** The real adapter's time limit (src/ari/http.ts). */
+const ANSWER_LIMIT_MS = 5_000;
+
+const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export class FakeAsterisk implements AriPort {
+  readonly channels = new Map<string, FakeChannel>();
+  readonly stored = new Map<string, readonly Sound[]>();
+  /** Operations so far, by name, in order. */
+  readonly operations: (keyof AriPort)[] = [];
+  /** Decides what the n-th operation (from 0) meets. */
+  faults: (operation: keyof AriPort, n: number) => Fault | undefined = () => undefined;
+  onEvent: (event: AriEvent) => void = () => {};
+  /** Whether any recording held a second of speech when it was closed and kept. */
+  keptSpeech = false;
+  #channelCount = 0;
+
+  /** A caller dials `Stasis(vm-record,<mailbox>)`. */
+  dial(mailbox: string): FakeChannel {
+    this.#channelCount += 1;
+    const channel = new FakeChannel(this, `1700000000.${this.#channelCount}`);
+    this.channels.set(channel.id, channel);
+    this.emit({ type: 'StasisStart', channel: channel.info, args: [mailbox] });
+    return channel;
+  }
+
+  /** A recording is closed and kept. */
+  store(name: string, sounds: readonly Sound[]): void {
+    this.stored.set(name, sounds);
+    if (sounds.some(({ hz, seconds }) => hz !== undefined && seconds >= 1)) this.keptSpeech = true;
+  }
+
+  /** Sends an event, a moment later. */
+  emit(event: AriEvent): void {
+    setTimeout(() => this.onEvent(event), ANSWER_MS);
+  }
+
+  get liveRecordings(): string[] {
+    return [...this.channels.values()].flatMap((channel) => channel.liveRecording ?? []);
+  }
+
+  answer = (id: string) => this.#operate('answer', () => void this.#channel(id));
+  hangup = (id: string) => this.#operate('hangup', () => this.#channel(id).hangup());
+  play = (id: string, playbackId: string, media: string) =>
+    this.#operate('play', () => this.#channel(id).play(playbackId, media));
+  record = (id: string, options: RecordOptions) =>
+    this.#operate('record', () => {
+      const taken = this.stored.has(options.name) || this.liveRecordings.includes(options.name);
+      if (taken) throw new AriError('Recording name already exists', 409);
+      this.#channel(id).record(options);
+    });
+  stopPlayback = (playbackId: string) =>
+    this.#operate('stopPlayback', () => this.#find((channel) => channel.stopPlayback(playbackId)));
+  stopRecording = (name: string) =>
+    this.#operate('stopRecording', () => this.#find((channel) => channel.stopRecording(name, true)));
+  cancelRecording = (name: string) =>
+    this.#operate('cancelRecording', () => this.#find((channel) => channel.stopRecording(name, false)));
+  getStoredRecording = (name: string) =>
+    this.#operate('getStoredRecording', () => {
+      if (!this.stored.has(name)) throw new AriError('Recording not found', 404);
+    });
+  deleteStoredRecording = (name: string) =>
+    this.#operate('deleteStoredRecording', () => {
+      if (!this.stored.delete(name)) throw new AriError('Recording not found', 404);
+    });
+
+  async #operate(operation: keyof AriPort, action: () => void): Promise<void> {
+    const fault = this.faults(operation, this.operations.length);
+    this.operations.push(operation);
+    await later(ANSWER_MS);
+    if (!fault) return action();
+    if ('status' in fault) throw new AriError(`injected: ${fault.status}`, fault.status);
+    if (fault.never === 'done') action();
+    await later(ANSWER_LIMIT_MS);
+    throw new AriError('injected: no answer');
+  }
+
+  #channel(id: string): FakeChannel {
+    const channel = this.channels.get(id);
+    if (!channel) throw new AriError('Channel not found', 404);
+    return channel;
+  }
+
+  #find(operate: (channel: FakeChannel) => boolean): void {
+    if (![...this.channels.values()].some(operate)) throw new AriError('not found', 404);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * A channel of the fake Asterisk: it executes one command (a playback, a recording) after the other, hears
+ * its caller's tones, and tells the daemon what happens in Asterisk's order.
+ */
+import type { RecordOptions } from '../../src/ari/ari-port.ts';
+import type { FakeAsterisk } from './fake-asterisk.ts';
+import { type Command, FakePlayback, FakeRecording } from './fake-commands.ts';
+import { Hearing } from './hearing.ts';
+import type { Sound } from './stage.ts';
+
+/** From the end of one command to the beginning of the next. */
+const COMMAND_MS = 1;
+/** After this, the events of the channel's end have reached the daemon. */
+const EVENTS_TOLD_MS = 2;
+
+export class FakeChannel {
+  readonly id: string;
+  readonly heard: Sound[] = [];
+  readonly gone: Promise<void>;
+  readonly #asterisk: FakeAsterisk;
+  readonly #created = new Date();
+  readonly #speech = new Hearing();
+  readonly #queue: Command[] = [];
+  #resolveGone: () => void = () => {};
+  #current: Command | undefined;
+  #isGone = false;
+
+  constructor(asterisk: FakeAsterisk, id: string) {
+    this.#asterisk = asterisk;
+    this.id = id;
+    this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
+  }
+
+  get info() {
+    const creationtime = this.#created.toISOString().replace('Z', '+0000');
+    return { id: this.id, name: `Fake/${this.id}`, creationtime };
+  }
+
+  /** The name of the recording that is being made, if any. */
+  get liveRecording(): string | undefined {
+    return this.#current instanceof FakeRecording ? this.#current.id : undefined;
+  }
+
+  // What the caller does.
+
+  /** The caller speaks from now on, for `seconds` or until the call ends. */
+  speak(hz: number, seconds: number): void {
+    this.#speech.add(hz, seconds);
+  }
+
+  press(digit: string): void {
+    if (this.#isGone) return;
+    this.#asterisk.emit({ type: 'ChannelDtmfReceived', channel: this.info, digit });
+  }
+
+  /** The caller hangs up, or the daemon hangs the caller up. ChannelDestroyed goes to others than the app. */
+  hangup(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#asterisk.channels.delete(this.id);
+    this.#speech.end();
+    this.#queue.length = 0;
+    this.#asterisk.emit({ type: 'ChannelHangupRequest', channel: this.info });
+    this.#end('hangup');
+    this.#asterisk.emit({ type: 'StasisEnd', channel: this.info });
+    setTimeout(this.#resolveGone, EVENTS_TOLD_MS);
+  }
+
+  // What the daemon does.
+
+  play(id: string, media: string): void {
+    const name = media.replace('recording:', '');
+    const sounds = media === 'sound:beep' ? FakePlayback.BEEP : this.#asterisk.stored.get(name);
+    // Asterisk answers with success, logs an error, and never tells of the end.
+    if (media.startsWith('recording:') && !sounds) return;
+    this.#push(new FakePlayback(id, sounds, this.heard));
+  }
+
+  record(options: RecordOptions): void {
+    const store = (sounds: readonly Sound[]) => this.#asterisk.store(options.name, sounds);
+    this.#push(new FakeRecording(options, this.#speech, store));
+  }
+
+  stopPlayback(id: string): boolean {
+    if (this.#current instanceof FakePlayback && this.#current.id === id) {
+      this.#end('stopped');
+      return true;
+    }
+    const queued = this.#queue.find((command) => command instanceof FakePlayback && command.id === id);
+    if (!queued) return false;
+    this.#queue.splice(this.#queue.indexOf(queued), 1);
+    this.#tell(queued, 'stopped');
+    return true;
+  }
+
+  /** Stops or cancels the live recording; one that is still queued is left alone, as Asterisk does. */
+  stopRecording(name: string, keep: boolean): boolean {
+    if (this.liveRecording === name) this.#end(keep ? 'stopped' : 'cancelled');
+    else return this.#queue.some((command) => command instanceof FakeRecording && command.id === name);
+    return true;
+  }
+
+  #push(command: Command): void {
+    this.#queue.push(command);
+    if (!this.#current) setTimeout(() => this.#next(), COMMAND_MS);
+  }
+
+  #next(): void {
+    if (this.#current) return;
+    this.#current = this.#queue.shift();
+    this.#current?.begin(() => this.#end('itself'));
+  }
+
+  #end(by: Parameters<Command['end']>[0]): void {
+    const command = this.#current;
+    if (!command) return;
+    this.#current = undefined;
+    this.#tell(command, by);
+    if (this.#queue.length > 0) setTimeout(() => this.#next(), COMMAND_MS);
+  }
+
+  #tell(command: Command, by: Parameters<Command['end']>[0]): void {
+    this.#asterisk.emit(command.end(by, `channel:${this.id}`));
+  }
+}

@@ -1,0 +1,101 @@
+/** The stage on the fake Asterisk: the router and everything below it, without a network. */
+import { CallRouter } from '../../src/call-router.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { FakeAsterisk } from './fake-asterisk.ts';
+import type { FakeChannel } from './fake-channel.ts';
+import { type Caller, type Sound, type Stage, STORY_SETTINGS, type StoredMessage } from './stage.ts';
+import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
+
+/** From the end of a key to the next one: a fast finger. */
+const BETWEEN_KEYS_MS = 100;
+
+export class FakeStage implements Stage {
+  readonly asterisk = new FakeAsterisk();
+  readonly log = new DaemonLog();
+  readonly router: CallRouter;
+
+  constructor(settings: NodeJS.ProcessEnv = STORY_SETTINGS) {
+    const { config } = loadConfig(settings);
+    this.router = new CallRouter(this.asterisk, config, createLog('debug', this.log));
+    this.asterisk.onEvent = (event) => this.router.route(event);
+  }
+
+  call(mailbox: string): Promise<FakeCaller> {
+    return Promise.resolve(new FakeCaller(this.asterisk.dial(mailbox), this.log));
+  }
+
+  messages(mailbox: string): Promise<StoredMessage[]> {
+    const names = [...this.asterisk.stored.keys()].filter((name) => name.startsWith(`voicemail/${mailbox}/`));
+    const messages = names.sort().map((name) => {
+      const sounds = this.asterisk.stored.get(name) ?? [];
+      return { name, sounds, seconds: sounds.reduce((sum, { seconds }) => sum + seconds, 0) };
+    });
+    return Promise.resolve(messages);
+  }
+
+  /** What must not be there when all calls are over. */
+  leftovers(): Record<string, unknown> {
+    return {
+      calls: this.router.size,
+      channels: this.asterisk.channels.size,
+      liveRecordings: this.asterisk.liveRecordings,
+    };
+  }
+}
+
+export class FakeCaller implements Caller {
+  readonly channel: FakeChannel;
+  readonly #log: DaemonLog;
+
+  constructor(channel: FakeChannel, log: DaemonLog) {
+    this.channel = channel;
+    this.#log = log;
+  }
+
+  until(message: string, times?: number): Promise<void> {
+    return this.#log.until(this.channel.id, message, times);
+  }
+
+  say(hz: number, seconds: number): Promise<void> {
+    this.channel.speak(hz, seconds);
+    return this.wait(seconds);
+  }
+
+  talkOn(hz: number): Promise<void> {
+    this.channel.speak(hz, 3600);
+    return Promise.resolve();
+  }
+
+  async press(digits: string): Promise<void> {
+    for (const [n, digit] of [...digits].entries()) {
+      if (n > 0) await this.wait(BETWEEN_KEYS_MS / 1000);
+      this.channel.press(digit);
+    }
+  }
+
+  wait(seconds: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  }
+
+  hangup(): Promise<void> {
+    this.channel.hangup();
+    return Promise.resolve();
+  }
+
+  async over(): Promise<void> {
+    await this.channel.gone;
+    await this.until('Call over');
+  }
+
+  heard(): Promise<readonly Sound[]> {
+    return Promise.resolve(this.channel.heard);
+  }
+
+  log(): string[] {
+    return this.#log
+      .of(this.channel.id)
+      .filter((line) => line.level !== 'debug')
+      .map((line) => line.msg);
+  }
+}

@@ -1,0 +1,62 @@
+/** What comes from a fake channel: tones on a time line, and the pieces of it that a recording cuts out. */
+import { TONE_DB } from '../../asterisk/sandbox/wav.ts';
+import type { Sound } from './stage.ts';
+
+interface Speech {
+  readonly hz: number;
+  readonly from: number;
+  to: number;
+}
+
+export class Hearing {
+  readonly #speech: Speech[] = [];
+
+  /** A tone begins now. */
+  add(hz: number, seconds: number): void {
+    const from = Date.now();
+    this.#speech.push({ hz, from, to: from + seconds * 1000 });
+  }
+
+  /** Silence from now on. */
+  end(): void {
+    for (const speech of this.#speech) speech.to = Math.min(speech.to, Date.now());
+  }
+
+  /** When the last tone before `time` ended; `time` itself if one is sounding then. 0 if there was none. */
+  lastBefore(time: number): number {
+    return Math.max(0, ...this.#speech.map(({ to }) => Math.min(to, time)));
+  }
+
+  between(from: number, to: number): Sound[] {
+    const sounds: Sound[] = [];
+    let at = from;
+    for (const speech of this.#speech) {
+      const begin = Math.max(speech.from, at);
+      const end = Math.min(speech.to, to);
+      if (end <= begin) continue;
+      if (begin > at) sounds.push(silence(begin - at));
+      sounds.push({ hz: speech.hz, seconds: (end - begin) / 1000, levelDb: TONE_DB });
+      at = end;
+    }
+    if (to > at) sounds.push(silence(to - at));
+    return sounds;
+  }
+}
+
+const silence = (ms: number): Sound => ({ hz: undefined, seconds: ms / 1000, levelDb: -Infinity });
+
+export function lengthOf(sounds: readonly Sound[]): number {
+  return sounds.reduce((sum, { seconds }) => sum + seconds, 0);
+}
+
+/** The first `seconds` of `sounds`. */
+export function beginning(sounds: readonly Sound[], seconds: number): Sound[] {
+  const kept: Sound[] = [];
+  let left = seconds;
+  for (const sound of sounds) {
+    if (left <= 0) break;
+    kept.push({ ...sound, seconds: Math.min(sound.seconds, left) });
+    left -= sound.seconds;
+  }
+  return kept;
+}

@@ -1,0 +1,36 @@
+/** The README's state diagram is the transition table. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { VoiceMailCall } from '../../src/call/voice-mail-call.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { FakeAsterisk } from '../support/fake-asterisk.ts';
+
+/** The table as a Mermaid diagram: one arrow for each pair of states, with the events that lead along it. */
+function diagram(): string {
+  const asterisk = new FakeAsterisk();
+  const call = new VoiceMailCall({
+    ari: asterisk,
+    config: loadConfig({}).config,
+    log: createLog('silent'),
+    channel: asterisk.dial('305').info,
+    mailbox: '305',
+    onDone: () => {},
+  });
+  const arrows = new Map<string, string[]>();
+  for (const { from, event, to } of call.transitions) {
+    const arrow = `${from.name} --> ${to.name}`;
+    arrows.set(arrow, [...(arrows.get(arrow) ?? []), event]);
+  }
+  const lines = [...arrows].map(([arrow, events]) => `  ${arrow} : ${events.join(' / ')}`);
+  const finals = new Set(
+    call.transitions.filter(({ to }) => to.final).map(({ to }) => `  ${to.name} --> [*]`),
+  );
+  return ['```mermaid', 'stateDiagram-v2', '  [*] --> recording', ...lines, ...finals, '```'].join('\n');
+}
+
+test('the README shows the diagram of the transition table', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const shown = /```mermaid\n[\s\S]*?\n```/.exec(readme)?.[0];
+  expect(shown).toBe(diagram());
+});
