@@ -126,8 +126,9 @@ function portOf({ channels, playbacks, recordings }: ari.Client): AriPort {
       await channels.playWithId({ channelId, playbackId, media });
     },
     stopPlayback: (playbackId) => playbacks.stop({ playbackId }),
-    record: async (channelId, options) => {
-      await channels.record({ channelId, ...options, ifExists: 'fail', beep: false, terminateOn: 'none' });
+    record: async (channelId, { append = false, ...options }) => {
+      const ifExists = append ? 'append' : 'fail';
+      await channels.record({ channelId, ...options, ifExists, beep: false, terminateOn: 'none' });
     },
     stopRecording: (recordingName) => recordings.stop({ recordingName }),
     cancelRecording: (recordingName) => recordings.cancel({ recordingName }),
@@ -135,5 +136,14 @@ function portOf({ channels, playbacks, recordings }: ari.Client): AriPort {
       await recordings.getStored({ recordingName });
     },
     deleteStoredRecording: (recordingName) => recordings.deleteStored({ recordingName }),
+    copyStoredRecording: async (recordingName, destinationRecordingName) => {
+      await recordings.copyStored({ recordingName, destinationRecordingName });
+    },
+    listStoredRecordings: async () => (await recordings.listStored()).map(({ name }) => name),
+    getLiveRecording: async (recordingName) => {
+      await recordings.getLive({ recordingName });
+    },
+    setChannelVar: (channelId, variable, value) => channels.setChannelVar({ channelId, variable, value }),
+    continueInDialplan: (channelId) => channels.continueInDialplan({ channelId }),
   };
 }

@@ -48,6 +48,8 @@ export interface RecordOptions {
   readonly maxDurationSeconds: number;
   /** 0 = off */
   readonly maxSilenceSeconds: number;
+  /** Goes on with a stored recording of this name; else the name must be new. */
+  readonly append?: boolean;
 }
 
 export interface AriPort {
@@ -72,4 +74,14 @@ export interface AriPort {
   getStoredRecording(name: string): Promise<void>;
   /** Deletes a stored recording. `DELETE /recordings/stored/{name}` */
   deleteStoredRecording(name: string): Promise<void>;
+  /** Copies a stored recording; status 409 if the destination exists. `POST /recordings/stored/{name}/copy` */
+  copyStoredRecording(name: string, destination: string): Promise<void>;
+  /** The names of all stored recordings: Asterisk walks the whole tree. `GET /recordings/stored` */
+  listStoredRecordings(): Promise<string[]>;
+  /** Resolves while a recording of this name is being made. `GET /recordings/live/{name}` */
+  getLiveRecording(name: string): Promise<void>;
+  /** Sets a channel variable, or a dialplan function that can be set. `POST /channels/{id}/variable` */
+  setChannelVar(channelId: string, variable: string, value: string): Promise<void>;
+  /** Lets the channel go on in the dialplan at the next priority. `POST /channels/{id}/continue` */
+  continueInDialplan(channelId: string): Promise<void>;
 }

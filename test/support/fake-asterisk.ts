@@ -63,7 +63,8 @@ export class FakeAsterisk implements AriPort {
     this.#operate('play', () => this.#channel(id).play(playbackId, media));
   record = (id: string, options: RecordOptions) =>
     this.#operate('record', () => {
-      const taken = this.stored.has(options.name) || this.liveRecordings.includes(options.name);
+      const taken =
+        (!options.append && this.stored.has(options.name)) || this.liveRecordings.includes(options.name);
       if (taken) throw new AriError('Recording name already exists', 409);
       this.#channel(id).record(options);
     });
@@ -82,13 +83,29 @@ export class FakeAsterisk implements AriPort {
       if (!this.stored.delete(name)) throw new AriError('Recording not found', 404);
     });
 
-  async #operate(operation: keyof AriPort, action: () => void): Promise<void> {
+  copyStoredRecording = (name: string, destination: string) =>
+    this.#operate('copyStoredRecording', () => {
+      const sounds = this.stored.get(name);
+      if (!sounds) throw new AriError('Recording not found', 404);
+      if (this.stored.has(destination)) throw new AriError('Recording already exists', 409);
+      this.stored.set(destination, sounds);
+    });
+  listStoredRecordings = () => this.#operate('listStoredRecordings', () => [...this.stored.keys()]);
+  getLiveRecording = (name: string) =>
+    this.#operate('getLiveRecording', () => {
+      if (!this.liveRecordings.includes(name)) throw new AriError('Recording not found', 404);
+    });
+  setChannelVar = (id: string, variable: string, value: string) =>
+    this.#operate('setChannelVar', () => this.#channel(id).setVariable(variable, value));
+  continueInDialplan = (id: string) => this.#operate('continueInDialplan', () => this.#channel(id).leave());
+
+  async #operate<T>(operation: keyof AriPort, action: () => T): Promise<T> {
     const fault = this.faults(operation, this.operations.length);
     this.operations.push(operation);
     await later(ANSWER_MS);
     if (!fault) return action();
     if ('status' in fault) throw new AriError(`injected: ${fault.status}`, fault.status);
-    if (fault.never === 'done') action();
+    if (fault.never === 'done') void action();
     await later(ANSWER_LIMIT_MS);
     throw new AriError('injected: no answer');
   }

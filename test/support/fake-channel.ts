@@ -16,6 +16,7 @@ const EVENTS_TOLD_MS = 2;
 export class FakeChannel {
   readonly id: string;
   readonly heard: Sound[] = [];
+  readonly variables = new Map<string, string>();
   readonly gone: Promise<void>;
   readonly #asterisk: FakeAsterisk;
   readonly #created = new Date();
@@ -66,7 +67,23 @@ export class FakeChannel {
     setTimeout(this.#resolveGone, EVENTS_TOLD_MS);
   }
 
+  /** The call goes on in the dialplan. */
+  leave(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#asterisk.channels.delete(this.id);
+    this.#asterisk.emit({ type: 'StasisEnd', channel: this.info });
+    setTimeout(this.#resolveGone, EVENTS_TOLD_MS);
+  }
+
   // What the daemon does.
+
+  /** `ARRAY(A,B)` sets several at once, as the dialplan function does. */
+  setVariable(variable: string, value: string): void {
+    const names = /^ARRAY\((.*)\)$/.exec(variable)?.[1]?.split(',') ?? [variable];
+    const values = value.split(',');
+    for (const [n, name] of names.entries()) this.variables.set(name, values[n] ?? '');
+  }
 
   play(id: string, media: string): void {
     const name = media.replace('recording:', '');
@@ -77,8 +94,9 @@ export class FakeChannel {
   }
 
   record(options: RecordOptions): void {
+    const before = options.append ? (this.#asterisk.stored.get(options.name) ?? []) : [];
     const store = (sounds: readonly Sound[]) => this.#asterisk.store(options.name, sounds);
-    this.#push(new FakeRecording(options, this.#speech, store));
+    this.#push(new FakeRecording(options, this.#speech, before, store));
   }
 
   stopPlayback(id: string): boolean {

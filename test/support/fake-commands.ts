@@ -53,11 +53,19 @@ export class FakeRecording implements Command {
   readonly id: string;
   readonly #options: RecordOptions;
   readonly #speech: Hearing;
+  readonly #before: readonly Sound[];
   readonly #store: (sounds: readonly Sound[]) => void;
   #timers: NodeJS.Timeout[] = [];
   #began = 0;
 
-  constructor(options: RecordOptions, speech: Hearing, store: (sounds: readonly Sound[]) => void) {
+  /** @param before what the recording is appended to */
+  constructor(
+    options: RecordOptions,
+    speech: Hearing,
+    before: readonly Sound[],
+    store: (sounds: readonly Sound[]) => void,
+  ) {
+    this.#before = before;
     this.id = options.name;
     this.#options = options;
     this.#speech = speech;
@@ -77,7 +85,7 @@ export class FakeRecording implements Command {
    */
   end(by: EndedBy, target_uri: string): AriEvent {
     for (const timer of this.#timers) clearTimeout(timer);
-    const sounds = this.#speech.between(this.#began, Date.now());
+    const sounds = [...this.#before, ...this.#speech.between(this.#began, Date.now())];
     const last = sounds.at(-1);
     const quiet = this.#options.maxSilenceSeconds > 0 && last?.hz === undefined ? (last?.seconds ?? 0) : 0;
     const cut = by === 'itself' ? Math.max(0, quiet - KEPT_SILENCE_SECONDS) : 0;
