@@ -3,20 +3,23 @@
  * ari-client's listeners per resource are looked through one by one at every event.
  */
 import type { AriEvent, AriPort, Channel } from './ari/ari-port.ts';
-import { isGone } from './ari/ari-error.ts';
-import { retry } from './call/retry.ts';
 import { VoiceMailCall } from './call/voice-mail-call.ts';
+import type { MessageCount } from './call/voice-message.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
-import { isMailbox } from './mailbox/names.ts';
+import { isMailbox, messageId, recordingName } from './mailbox/names.ts';
 
 export class CallRouter {
   readonly #ari: AriPort;
   readonly #config: Config;
   readonly #log: Logger;
+  readonly #index: MessageCount;
+  /** The names of the first takes of all calls in progress. */
+  readonly #names = new Set<string>();
   readonly #calls = new Map<string, VoiceMailCall>();
 
-  constructor(ari: AriPort, config: Config, log: Logger) {
+  constructor(ari: AriPort, config: Config, log: Logger, index: MessageCount) {
+    this.#index = index;
     this.#ari = ari;
     this.#config = config;
     this.#log = log;
@@ -27,6 +30,11 @@ export class CallRouter {
     return this.#calls.size;
   }
 
+  /** Whether a recording is a take of a call that is not over: nobody knows yet whether it will be a message. */
+  isInProgress(recording: string): boolean {
+    return this.#names.has(recording) || this.#names.has(recording.replace(/-\d+$/, ''));
+  }
+
   /** Takes any event. Those of channels that are no call of ours, or not any more, are dropped. */
   route(event: AriEvent): void {
     if (event.type === 'StasisStart') this.#stasisStart(event.channel, event.args);
@@ -35,38 +43,36 @@ export class CallRouter {
 
   /** `Stasis(vm-record,<mailbox>)`. The tutorial's dialplan has a blank before the mailbox. */
   #stasisStart(channel: Channel, args: readonly string[]): void {
-    const mailbox = args[0]?.trim();
-    if (!isMailbox(mailbox)) {
+    const argument = args[0]?.trim();
+    const mailbox = this.#exists(argument) ? argument : undefined;
+    if (mailbox === undefined) {
       this.#log.warn(
         { channel: channel.id, argument: args[0]?.slice(0, 80) },
-        'Refusing a call: a mailbox is 1 to 32 of A-Z a-z 0-9 _ -',
+        'Refusing a call: a mailbox is 1 to 32 of A-Z a-z 0-9 _ -, and one of VM_MAILBOXES if that is set',
       );
-      void this.#refuse(channel);
-      return;
     }
+    const name = recordingName(mailbox ?? '', messageId(channel), 1);
     const call = new VoiceMailCall({
       ari: this.#ari,
       config: this.#config,
       log: this.#log,
       channel,
       mailbox,
-      onDone: () => this.#over(channel),
+      index: this.#index,
+      onDone: () => {
+        this.#calls.delete(channel.id);
+        this.#names.delete(name);
+        this.#log.debug({ channel: channel.id, calls: this.#calls.size }, 'Call over');
+      },
     });
     this.#calls.set(channel.id, call);
+    this.#names.add(name);
     call.start();
   }
 
-  #over(channel: Channel): void {
-    this.#calls.delete(channel.id);
-    this.#log.debug({ channel: channel.id, calls: this.#calls.size }, 'Call over');
-  }
-
-  async #refuse(channel: Channel): Promise<void> {
-    try {
-      await retry(() => this.#ari.hangup(channel.id));
-    } catch (error) {
-      if (!isGone(error)) this.#log.error({ channel: channel.id, err: error }, 'Could not hang up');
-    }
+  #exists(mailbox: string | undefined): mailbox is string {
+    const { mailboxes } = this.#config;
+    return isMailbox(mailbox) && (mailboxes.size === 0 || mailboxes.has(mailbox));
   }
 }
 

@@ -3,6 +3,7 @@
  * in `.env.example` too; a test holds the two together.
  */
 import { z } from 'zod';
+import { isMailbox } from './mailbox/names.ts';
 
 /** All settings, in the units their names say. */
 export type Config = Readonly<z.output<typeof settings>['config']>;
@@ -12,8 +13,6 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
 /** A whole number written in decimal digits, from `min` up. */
 const whole = (fallback: number, min: number, what: string) =>
   z
@@ -22,6 +21,19 @@ const whole = (fallback: number, min: number, what: string) =>
     .transform(Number)
     .refine((n) => n >= min, what)
     .default(fallback);
+
+/** One of a few words; the first is the default. */
+const choice = <const T extends [string, ...string[]]>(...words: T) =>
+  z.enum(words, `one of ${words.join(', ')}`).default(words[0] as T[number]);
+
+const mailboxes = z
+  .string()
+  .transform((list) => new Set(list.split(',').map((name) => name.trim())))
+  .refine(
+    (names) => [...names].every(isMailbox),
+    'mailboxes with commas between, each 1 to 32 of A-Z a-z 0-9 _ -',
+  )
+  .default(new Set());
 
 const ariUrl = z
   .string()
@@ -38,7 +50,7 @@ const variables = z.object({
   ARI_URL: ariUrl,
   ARI_USERNAME: z.string().default('asterisk'),
   ARI_PASSWORD: z.string().default('asterisk'),
-  LOG_LEVEL: z.enum(LOG_LEVELS, `one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  LOG_LEVEL: choice('info', 'fatal', 'error', 'warn', 'debug', 'trace', 'silent'),
   VM_FORMAT: z
     .string()
     .regex(/^[a-z0-9]{1,16}$/i, "a format of Asterisk's, by its file extension, as wav")
@@ -47,6 +59,12 @@ const variables = z.object({
   VM_MAX_SILENCE_SECONDS: whole(10, 0, 'whole seconds, 0 = off'),
   VM_MIN_SECONDS: whole(1, 0, 'whole seconds, 0 = keep all'),
   VM_REVIEW_TIMEOUT_SECONDS: whole(10, 1, 'whole seconds, at least 1'),
+  VM_MAILBOXES: mailboxes,
+  VM_CONTEXT: z.string().refine(isMailbox, '1 to 32 of A-Z a-z 0-9 _ -').default('default'),
+  VM_MWI: choice('auto', 'mailboxes', 'minivm', 'off'),
+  VM_WHEN_DONE: choice('hangup', 'continue'),
+  VM_PROMPTS: choice('on', 'off'),
+  VM_KEYS: choice('tutorial', 'asterisk'),
 });
 
 const settings = variables
@@ -65,6 +83,13 @@ const settings = variables
       maxSilenceSeconds: v.VM_MAX_SILENCE_SECONDS,
       minSeconds: v.VM_MIN_SECONDS,
       reviewTimeoutSeconds: v.VM_REVIEW_TIMEOUT_SECONDS,
+      /** Empty = every valid name. */
+      mailboxes: v.VM_MAILBOXES,
+      context: v.VM_CONTEXT,
+      mwi: v.VM_MWI,
+      whenDone: v.VM_WHEN_DONE,
+      prompts: v.VM_PROMPTS,
+      keys: v.VM_KEYS,
     },
   }));
 

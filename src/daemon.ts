@@ -1,10 +1,15 @@
-/** The daemon: wires Asterisk to the router, and is started and stopped. */
+/** The daemon: wires Asterisk to the router and to message waiting, and is started and stopped. */
 import { connectAri } from './ari/ari-client-port.ts';
 import { CallRouter } from './call-router.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
+import { MessageIndex } from './mailbox/message-index.ts';
+import { MessageWaiting } from './mailbox/message-waiting.ts';
+import { chooseMwiBackend } from './mailbox/mwi-choice.ts';
 
 export interface Daemon {
+  /** Counts all messages anew, and publishes every count. A failure is logged. */
+  refresh(): Promise<void>;
   /** Closes the connection. Nobody is hung up: callers stay in Stasis. */
   stop(): void;
 }
@@ -21,17 +26,41 @@ export async function startDaemon(
   onLost: () => void,
 ): Promise<Daemon> {
   const connection = await connectAri(config);
-  const router = new CallRouter(connection.port, config, log);
+  const ari = connection.port;
+  const index = new MessageIndex();
+  const messageWaiting = new MessageWaiting({ index, mailboxes: config.mailboxes, log });
+  const router = new CallRouter(ari, config, log, index);
+
+  const refresh = async () => {
+    try {
+      const backend = await chooseMwiBackend(config.mwi, ari, config.context, log);
+      await index.load(ari, (name) => router.isInProgress(name));
+      messageWaiting.publishAll(backend);
+    } catch (error) {
+      log.error({ err: error }, 'Could not count the messages');
+    }
+  };
+
   try {
-    await connection.listen(app, (event) => router.route(event), onLost);
+    await connection.listen(app, {
+      onEvent: (event) => router.route(event),
+      onDisconnected: () => log.warn('Lost the connection to Asterisk: trying again'),
+      onReconnected: () => {
+        log.info('Connected to Asterisk again');
+        void refresh();
+      },
+      onLost,
+    });
   } catch (error) {
     connection.close();
     throw error;
   }
-  log.info({ app, url: config.ariUrl }, 'Waiting for calls');
+  await refresh();
   return {
+    refresh,
     stop: () => {
       log.info({ calls: router.size }, 'Stopping');
+      messageWaiting.stop();
       connection.close();
     },
   };

@@ -6,7 +6,7 @@ import dotenv from 'dotenv';
 import { AriSettingsError } from './ari/ari-client-port.ts';
 import { AriError } from './ari/ari-error.ts';
 import { ConfigError, loadConfig } from './config.ts';
-import { startDaemon } from './daemon.ts';
+import { type Daemon, startDaemon } from './daemon.ts';
 import { createLog } from './log.ts';
 
 const EXIT_NO_ASTERISK = 1;
@@ -41,16 +41,21 @@ const { config, unknown } = readSettings();
 const log = createLog(config.logLevel);
 if (unknown.length > 0) log.warn({ variables: unknown }, 'Unknown variables: not read by vm-record');
 
+let daemon: Daemon | undefined;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    daemon?.stop();
+    process.exit(0);
+  });
+}
+
 try {
-  const daemon = await startDaemon(app, config, log, () =>
+  const started = await startDaemon(app, config, log, () =>
     exit(EXIT_NO_ASTERISK, `lost the connection to Asterisk at ${config.ariUrl}`),
   );
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      daemon.stop();
-      process.exit(0);
-    });
-  }
+  log.info({ app, url: config.ariUrl, pid: process.pid }, 'Waiting for calls');
+  daemon = started;
+  process.on('SIGHUP', () => void started.refresh());
 } catch (error) {
   if (error instanceof AriSettingsError) exit(EXIT_SETTINGS, error.message);
   if (error instanceof AriError) exit(EXIT_NO_ASTERISK, error.message);

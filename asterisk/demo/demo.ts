@@ -29,14 +29,19 @@ const READABLE = {
   hideObject: true,
   translateTime: 'SYS:HH:MM:ss.l',
   messageFormat:
-    '{msg}{if recording} {recording}{end}{if on} on {on}{end}{if channelName} from {channelName} for {mailbox}{end}',
+    '{msg}{if recording} {recording}{end}{if on} on {on}{end}{if channelName}: {channelName} for {mailbox}{end}',
 };
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 async function demo(redo: boolean, cleanups: Cleanups): Promise<boolean> {
-  const sandbox = await startSandbox({ onProgress: print, signal: cleanups.signal });
-  cleanups.add(() => sandbox.stop());
+  const starting = startSandbox({ onProgress: print, signal: cleanups.signal });
+  cleanups.add(async () => {
+    // A start that was given up undoes itself.
+    const started = await starting.catch(() => undefined);
+    await started?.stop();
+  });
+  const sandbox = await starting;
 
   const log = new DaemonLog();
   const readable = pretty(READABLE);
@@ -86,11 +91,13 @@ function readRedo(): boolean {
 const redo = readRedo();
 const cleanups = new Cleanups();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => void cleanups.run().finally(() => process.exit(130)));
+  // Not once: npm may hand on a signal that the terminal has sent to the whole group already.
+  process.on(signal, () => void cleanups.run().finally(() => process.exit(130)));
 }
 let kept = false;
 try {
   kept = await demo(redo, cleanups);
+  await cleanups.run();
   print(kept ? OWN_ASTERISK : '\nThe message is not what the caller said: this is a bug, please report it.');
 } catch (error) {
   if (!cleanups.signal.aborted)

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Wanted } from './find-program.ts';
-import { MODULES, OPTIONAL_MODULES } from './modules.ts';
+import { MAILBOX_MODULES, MODULES, OPTIONAL_MODULES } from './modules.ts';
 import { type Program, run } from './run.ts';
 
 /** An Asterisk that can be started. */
@@ -15,6 +15,8 @@ export interface AsteriskInstall {
   readonly dataDir: string;
   /** Names of the modules to load, without `.so`. */
   readonly modules: readonly string[];
+  /** Files of those that lie outside moduleDir. */
+  readonly addedModules?: readonly string[];
 }
 
 /**
@@ -37,7 +39,8 @@ export async function inspectAsterisk(path: string, program: Program): Promise<A
   if (!dataDir) return 'its data folder is not found near it';
   if (!(await hasBeep(join(dataDir, 'sounds/en'))))
     return `it has no sound "beep" in ${join(dataDir, 'sounds/en')}`;
-  const modules = [...MODULES, ...OPTIONAL_MODULES.filter((name) => there.has(`${name}.so`))];
+  const optional = [...OPTIONAL_MODULES, ...MAILBOX_MODULES].filter((name) => there.has(`${name}.so`));
+  const modules = [...MODULES, ...optional];
   return { program, version, moduleDir, dataDir, modules };
 }
 

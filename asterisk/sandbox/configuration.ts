@@ -1,8 +1,9 @@
 /** Writes the configuration of one sandbox's Asterisk: the files the product ships, and what is the sandbox's own. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AsteriskInstall } from './asterisk-install.ts';
+import { onOwnDisk, type RecordingDisk } from './recording-disk.ts';
 
 /** What differs between sandboxes. */
 export interface Settings {
@@ -15,6 +16,8 @@ export interface Settings {
   /** First port of the range for voice. */
   readonly rtpPort: number;
   readonly accounts: readonly SipAccount[];
+  /** The recordings' own disk; undefined = the sandbox's folder is theirs too. */
+  readonly recordingDisk?: RecordingDisk | undefined;
 }
 
 export interface SipAccount {
@@ -38,14 +41,21 @@ const EMPTY = [
 
 const shipped = (name: string) => `#include "${fileURLToPath(new URL(`../${name}`, import.meta.url))}"\n`;
 
-/** Makes the folders and files, and in `dir` the script `asterisk` that runs this Asterisk with them. */
+/** Where the recordings are, as Asterisk sees it. */
+export const recordingDirOf = (dir: string) => join(dir, 'spool/recording');
+
+/**
+ * Makes the folders and files, and in `dir` two scripts: `asterisk` runs this Asterisk's program with them, `start`
+ * is for the one time that it serves.
+ */
 export async function writeConfiguration(settings: Settings): Promise<void> {
-  const etc = join(settings.dir, 'etc');
-  for (const name of ['etc', 'run', 'log', 'db', 'spool/recording']) {
-    await mkdir(join(settings.dir, name), { recursive: true, mode: 0o700 });
+  const { dir } = settings;
+  const etc = join(dir, 'etc');
+  for (const folder of [etc, ...['run', 'log', 'db'].map((name) => join(dir, name)), recordingDirOf(dir)]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const files = {
-    'asterisk.conf': asteriskConf(settings),
+    'asterisk.conf': asteriskConf(settings, await moduleFolder(settings)),
     'modules.conf': `[modules]\nautoload = no\n${settings.install.modules.map((name) => `load = ${name}.so\n`).join('')}`,
     'http.conf': `${shipped('http.conf')}[general](+)\nbindport = ${settings.ariPort}\n`,
     'ari.conf': `${shipped('ari.conf')}[${ARI_USERNAME}](+)\npassword = ${settings.ariPassword}\n`,
@@ -56,18 +66,38 @@ export async function writeConfiguration(settings: Settings): Promise<void> {
   };
   for (const name of EMPTY) await writeFile(join(etc, name), '');
   for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text, { mode: 0o600 });
-  await writeFile(join(settings.dir, 'asterisk'), script(settings), { mode: 0o700 });
+  const script = join(dir, 'asterisk');
+  const { program } = settings.install;
+  await writeScript(script, [program.file, ...program.args, '-C', `${etc}/asterisk.conf`]);
+  await writeScript(join(dir, 'start'), startCommand(settings, ['sh', script, '-f']));
 }
 
-function script({ dir, install: { program } }: Settings): string {
-  const words = [program.file, ...program.args, '-C', `${dir}/etc/asterisk.conf`];
-  return `#!/bin/sh\nexec ${words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')} "$@"\n`;
+function startCommand({ dir, recordingDisk }: Settings, asterisk: string[]): string[] {
+  if (!recordingDisk) return asterisk;
+  return onOwnDisk(recordingDisk, recordingDirOf(dir), asterisk);
 }
 
-function asteriskConf({ dir, install }: Settings): string {
+/** A script that becomes the command of these `words`, followed by its own arguments. */
+async function writeScript(path: string, words: string[]): Promise<void> {
+  const quoted = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  await writeFile(path, `#!/bin/sh\nexec ${quoted} "$@"\n`, { mode: 0o700 });
+}
+
+/** Asterisk takes modules from one folder only: for added ones that is a folder of links. */
+async function moduleFolder({ dir, install }: Settings): Promise<string> {
+  const { moduleDir, addedModules } = install;
+  if (!addedModules) return moduleDir;
+  const folder = join(dir, 'modules');
+  await mkdir(folder);
+  const own = (await readdir(moduleDir)).map((name) => join(moduleDir, name));
+  for (const path of [...own, ...addedModules]) await symlink(path, join(folder, basename(path)));
+  return folder;
+}
+
+function asteriskConf({ dir, install }: Settings, moduleDir: string): string {
   return `[directories]
 astetcdir = ${dir}/etc
-astmoddir = ${install.moduleDir}
+astmoddir = ${moduleDir}
 astdatadir = ${install.dataDir}
 astvarlibdir = ${dir}/db
 astdbdir = ${dir}/db
@@ -110,6 +140,7 @@ allow = ulaw,alaw
 dtmf_mode = rfc4733
 direct_media = no
 media_address = 127.0.0.1
+bind_rtp_to_media_address = yes
 
 [sipp](phone)
 ${sections.join('')}`;

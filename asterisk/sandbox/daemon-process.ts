@@ -21,6 +21,8 @@ export interface DaemonProcess {
   /** Resolves when it waits for calls; rejects with what it said if it ends before. */
   readonly ready: Promise<void>;
   readonly exited: Promise<DaemonExit>;
+  /** SIGHUP: counts all messages anew. */
+  reload(): void;
   /** SIGTERM, and SIGKILL to one that does not obey. */
   stop(): Promise<DaemonExit>;
 }
@@ -44,6 +46,7 @@ export function startDaemonProcess(
     detached: true,
   });
 
+  let pid: number | undefined;
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const exited = new Promise<DaemonExit>((resolve, reject) => {
@@ -58,10 +61,10 @@ export function startDaemonProcess(
     );
     createInterface({ input: child.stdout }).on('line', (line) => {
       onLine(line);
-      if (line.includes('"Waiting for calls"')) {
-        clearTimeout(limit);
-        resolve();
-      }
+      if (!line.includes('"Waiting for calls"')) return;
+      clearTimeout(limit);
+      ({ pid } = JSON.parse(line) as { pid: number });
+      resolve();
     });
     exited.then(({ status }) => {
       clearTimeout(limit);
@@ -73,9 +76,12 @@ export function startDaemonProcess(
   return {
     ready,
     exited,
+    // npm hands on SIGTERM, but dies of SIGHUP.
+    reload: () => void (pid && process.kill(pid, 'SIGHUP')),
     async stop() {
       child.kill('SIGTERM');
-      const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+      const killAll = () => child.pid && process.kill(-child.pid, 'SIGKILL');
+      const limit = setTimeout(killAll, STOP_LIMIT_MS);
       return exited.finally(() => clearTimeout(limit));
     },
   };

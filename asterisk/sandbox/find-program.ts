@@ -1,9 +1,9 @@
 /** Decides which copy of a program the sandbox runs: the user's choice, the machine's own, or the private copy. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Progress } from './apt-download.ts';
+import type { Progress } from './apt.ts';
 import { findAptSource } from './apt-source.ts';
-import { cachedCopy } from './cache.ts';
+import { privateCopy } from './private-copy.ts';
 import { privateProgram } from './private-program.ts';
 import type { Program } from './run.ts';
 import { SandboxError } from './sandbox-error.ts';
@@ -41,7 +41,7 @@ export async function findProgram<T extends object>(wanted: Wanted<T>, progress:
     );
   }
   try {
-    return await cachedCopy(
+    return await privateCopy(
       await findAptSource(),
       async (root) => {
         const program = await privateProgram(root, wanted.inCopy);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs Asterisk for a sandbox and outlives the sandbox's process, however that ends, to clear up after it.
 #
-#   guardian.sh FOLDER      (FOLDER/asterisk runs this sandbox's Asterisk)
+#   guardian.sh FOLDER      (FOLDER/start starts this sandbox's Asterisk)
 #
 # stdin is a pipe from the sandbox's process: a line on it means start; its end means that the process stops, or
 # is gone, and then Asterisk is ended and FOLDER removed. Asterisk alone holds stdout while it runs, so that the
@@ -12,7 +12,7 @@ trap '' HUP INT TERM
 asterisk=
 if read -r _; then
   # A guardian that is killed itself takes Asterisk with it, where the system can do that.
-  set -- sh "$folder/asterisk" -f
+  set -- sh "$folder/start"
   if command -v setpriv >/dev/null; then set -- setpriv --pdeathsig KILL "$@"; fi
   "$@" </dev/null 2>&1 &
   asterisk=$!

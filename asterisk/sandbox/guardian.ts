@@ -16,7 +16,7 @@ export interface Guardian {
   end(): Promise<void>;
 }
 
-/** From now on `folder`, which has the script `asterisk`, is removed when this process ends, in whichever way. */
+/** From now on `folder`, which has the script `start`, is removed when this process ends, in whichever way. */
 export function guard(folder: string): Guardian {
   const child = spawn('/bin/sh', [SCRIPT, folder], {
     cwd: '/',

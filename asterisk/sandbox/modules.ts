@@ -44,10 +44,12 @@ const SIP = [
 /** Names without `.so`. */
 export const MODULES: readonly string[] = [...CORE, ...SOUND, ...DIALPLAN, ...STASIS, ...ARI, ...SIP];
 
-/**
- * Loaded when this Asterisk has them. Newer ones need res_websocket_client for ARI, older ones do not have it; the
- * others are message waiting over ARI, which most builds leave out.
- */
-export const OPTIONAL_MODULES: readonly string[] = [
-  ...['res_websocket_client', 'res_mwi_external', 'res_stasis_mailbox', 'res_ari_mailboxes'],
+/** Loaded when this Asterisk has it: newer ones need it for ARI, older ones do not have it. */
+export const OPTIONAL_MODULES: readonly string[] = ['res_websocket_client'];
+
+/** Message waiting over ARI (/mailboxes), which most builds leave out. Each needs those before it. */
+export const MAILBOX_MODULES: readonly string[] = [
+  'res_mwi_external',
+  'res_stasis_mailbox',
+  'res_ari_mailboxes',
 ];

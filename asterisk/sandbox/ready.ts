@@ -12,10 +12,14 @@ export class PortTakenError extends SandboxError {
 const READY_LIMIT = 20_000;
 const POLL_INTERVAL = 25;
 
-/** Throws PortTakenError, or SandboxError with the end of Asterisk's log. `ended`: Asterisk's own end, from guard(). */
+/**
+ * Each of ARI's `resources` must answer 200. Throws PortTakenError, or SandboxError with the end of Asterisk's log.
+ * `ended`: Asterisk's own end, from guard().
+ */
 export async function untilReady(
   sandbox: Pick<Sandbox, 'dir' | 'ari' | 'logTail'>,
   ended: Promise<string>,
+  resources: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const limit = Date.now() + READY_LIMIT;
@@ -46,8 +50,10 @@ export async function untilReady(
   if (log.includes('Address already in use')) {
     throw new PortTakenError(`Another program took the sandbox's SIP port first.\n${log}`);
   }
-  const recordings = await get(sandbox.ari, 'recordings/stored');
-  if (recordings.status !== 200) throw await failure(`ARI's recordings answer ${recordings.status}.`);
+  for (const resource of resources) {
+    const { status } = await get(sandbox.ari, resource);
+    if (status !== 200) throw await failure(`ARI's ${resource} answers ${status}.`);
+  }
 }
 
 /** Status 0 when there was no answer. */

@@ -4,11 +4,19 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ASTERISK, type AsteriskInstall } from './asterisk-install.ts';
-import { ARI_USERNAME, RTP_PORTS, type SipAccount, writeConfiguration } from './configuration.ts';
+import {
+  ARI_USERNAME,
+  recordingDirOf,
+  RTP_PORTS,
+  type SipAccount,
+  writeConfiguration,
+} from './configuration.ts';
 import { findProgram } from './find-program.ts';
 import { guard, type Guardian } from './guardian.ts';
+import { withMailboxes, withoutMailboxes } from './mailbox-modules.ts';
 import { freePort, randomRange } from './ports.ts';
 import { PortTakenError, untilReady } from './ready.ts';
+import { asSeenBy, findRecordingDisk, type RecordingDisk } from './recording-disk.ts';
 import { run } from './run.ts';
 
 export { SandboxError } from './sandbox-error.ts';
@@ -17,7 +25,10 @@ export { SandboxError } from './sandbox-error.ts';
 export interface Sandbox extends AsyncDisposable {
   /** Holds everything of this sandbox; removed by stop(). */
   readonly dir: string;
-  /** Asterisk's recording directory. */
+  /**
+   * Asterisk's recording directory. With `recordingDiskBytes` it is a path below /proc into Asterisk's own view of the
+   * files: only for this user and root, never to be resolved by realpath, and gone when Asterisk is.
+   */
   readonly recordingDir: string;
   /** The folder of Asterisk's prompts, shared by all sandboxes: only to be read. */
   readonly soundsDir: string;
@@ -40,6 +51,13 @@ export interface SandboxOptions {
   sipPort?: number | undefined;
   /** TCP port of ARI; any free one by default. */
   ariPort?: number | undefined;
+  /**
+   * The ARI resource /mailboxes: `true` = it must be there, and is compiled when this Asterisk lacks it; `false` = it
+   * must not be there; by default as this Asterisk is, and a private copy has none.
+   */
+  mailboxes?: boolean | undefined;
+  /** The recordings lie on a disk of their own of this size, rounded up to whole pages of 4096. */
+  recordingDiskBytes?: number | undefined;
   /** Gives up the start; what was begun is undone. */
   signal?: AbortSignal | undefined;
 }
@@ -51,19 +69,26 @@ const LOG_LINES = 30;
 
 /** Resolves when Asterisk answers calls and ARI. Throws SandboxError with what to do about it when that can not be. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { onProgress = () => undefined, signal } = options;
-  const install = await findProgram(ASTERISK, { onProgress, signal });
+  const { onProgress = () => undefined, signal, mailboxes, recordingDiskBytes: bytes } = options;
+  const recordingDisk = bytes === undefined ? undefined : await findRecordingDisk(bytes, signal);
+  let install = await findProgram(ASTERISK, { onProgress, signal });
+  if (mailboxes === true) install = await withMailboxes(install, { onProgress, signal });
+  if (mailboxes === false) install = withoutMailboxes(install);
   onProgress(`Starting ${install.version}`);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOnce(install, options);
+      return await startOnce(install, recordingDisk, options);
     } catch (error) {
       if (!(error instanceof PortTakenError) || attempt === ATTEMPTS) throw error;
     }
   }
 }
 
-async function startOnce(install: AsteriskInstall, options: SandboxOptions): Promise<Sandbox> {
+async function startOnce(
+  install: AsteriskInstall,
+  recordingDisk: RecordingDisk | undefined,
+  options: SandboxOptions,
+): Promise<Sandbox> {
   const sipPort = await freePort('udp', options.sipPort, '--sip-port');
   const ariPort = await freePort('tcp', options.ariPort, '--ari-port');
   const ari = { url: `http://127.0.0.1:${ariPort}`, username: ARI_USERNAME, password: secret() };
@@ -89,10 +114,14 @@ async function startOnce(install: AsteriskInstall, options: SandboxOptions): Pro
       sipPort,
       rtpPort,
       accounts,
+      recordingDisk,
     });
     guardian.startAsterisk();
-    await untilReady(sandbox, guardian.asteriskEnded, options.signal);
-    return sandbox;
+    const resources = ['recordings/stored', ...(options.mailboxes ? ['mailboxes'] : [])];
+    await untilReady(sandbox, guardian.asteriskEnded, resources, options.signal);
+    if (!recordingDisk) return sandbox;
+    const pid = await readFile(join(dir, 'run/asterisk.pid'), 'utf8');
+    return { ...sandbox, recordingDir: asSeenBy(pid.trim(), recordingDirOf(dir)) };
   } catch (error) {
     await sandbox.stop();
     throw error;
@@ -107,7 +136,7 @@ function describe(dir: string, install: AsteriskInstall, guardian: Guardian, ser
   return {
     ...served,
     dir,
-    recordingDir: join(dir, 'spool/recording'),
+    recordingDir: recordingDirOf(dir),
     soundsDir: join(install.dataDir, 'sounds/en'),
     async cli(command) {
       const asterisk = { file: '/bin/sh', args: [join(dir, 'asterisk')] };

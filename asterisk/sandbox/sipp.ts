@@ -66,7 +66,7 @@ export async function sippCall(
       ...['-sf', path, '-s', extension, '-m', calls, '-l', calls, '-r', rate],
       ...['-i', host, '-mi', host, '-p', await freePort('udp', undefined, '')],
       ...['-min_rtp_port', rtpPort, '-max_rtp_port', rtpPort + rtpPorts],
-      ...['-nostdin', '-timeout', `${Math.ceil(limit / 1000)}s`, '-timeout_error'],
+      ...['-nostdin', '-ci', host, '-timeout', `${Math.ceil(limit / 1000)}s`, '-timeout_error'],
       `${host}:${port}`,
     ];
     const env = { ...process.env, TERM: 'dumb' };

@@ -6,6 +6,7 @@ import type { EventEmitter } from 'node:events';
 import ari from 'ari-client';
 import { AriError } from './ari-error.ts';
 import type { AriEvent, AriPort } from './ari-port.ts';
+import { DialplanCalls } from './dialplan-calls.ts';
 import { HttpClient } from './http.ts';
 import { cureSwaggerClient } from './swagger-cure.ts';
 
@@ -31,11 +32,22 @@ export class AriSettingsError extends Error {
   override readonly name = 'AriSettingsError';
 }
 
+/** What is told to whoever listens to a connection. */
+export interface AriListener {
+  onEvent(event: AriEvent): void;
+  /** The connection is lost; it is being tried again. */
+  onDisconnected(): void;
+  /** It is there again. */
+  onReconnected(): void;
+  /** It is lost for good. */
+  onLost(): void;
+}
+
 /** A connection to Asterisk. One in a process: ari-client keeps one password for all of them. */
 export interface AriConnection {
   readonly port: AriPort;
-  /** Registers the Stasis application; from then on `onEvent` is called with its events. */
-  listen(app: string, onEvent: (event: AriEvent) => void, onLost: () => void): Promise<void>;
+  /** Registers the Stasis application; from then on it is told of its events. */
+  listen(app: string, listener: AriListener): Promise<void>;
   /** Closes all sockets. Calls stay in Stasis. */
   close(): void;
 }
@@ -97,28 +109,63 @@ class ClientConnection implements AriConnection {
   readonly port: AriPort;
   readonly #client: ari.Client;
   readonly #http: HttpClient;
+  readonly #dialplanCalls: DialplanCalls;
+  #app: string | undefined;
 
   constructor(client: ari.Client, http: HttpClient) {
     this.#client = client;
     this.#http = http;
-    this.port = portOf(client);
+    // Under the name of our application, or Asterisk would not tell us of the call's end.
+    this.#dialplanCalls = new DialplanCalls((call) =>
+      client.channels.originateWithId({ ...call, app: this.#app, formats: 'slin' }),
+    );
+    this.port = portOf(client, this.#dialplanCalls);
   }
 
-  async listen(app: string, onEvent: (event: AriEvent) => void, onLost: () => void): Promise<void> {
+  async listen(app: string, listener: AriListener): Promise<void> {
     // ari-client types each event as a class of its own; what arrives is Asterisk's JSON, which AriEvent describes.
     const events = this.#client as unknown as EventEmitter;
-    for (const type of EVENT_TYPES) events.on(type, onEvent);
-    events.on('WebSocketMaxRetries', onLost);
-    await this.#client.start(app).catch(asAriError);
+    const take = (event: AriEvent) => {
+      if (!this.#dialplanCalls.take(event)) listener.onEvent(event);
+    };
+    for (const type of EVENT_TYPES) events.on(type, take);
+    this.#app = app;
+    // ari-client would go on trying for most of a minute, and say nothing.
+    const refused = new Promise<never>((_, reject) => {
+      events.once('WebSocketReconnecting', (error?: Error) => {
+        reject(
+          new AriError(
+            `Asterisk refuses the events' WebSocket (${error?.message}): is res_ari_events loaded?`,
+          ),
+        );
+      });
+    });
+    await Promise.race([refused, this.#client.start(app).catch(asAriError)]);
+    refused.catch(() => {});
+    let connected = true;
+    events.on('WebSocketReconnecting', () => {
+      if (connected) listener.onDisconnected();
+      connected = false;
+    });
+    events.on('WebSocketConnected', () => {
+      connected = true;
+      listener.onReconnected();
+    });
+    events.on('WebSocketMaxRetries', () => listener.onLost());
   }
 
   close(): void {
-    this.#client.stop();
+    // Before it has begun, ari-client cannot be stopped.
+    if (this.#app !== undefined) this.#client.stop();
     this.#http.close();
+    this.#dialplanCalls.close();
   }
 }
 
-function portOf({ channels, playbacks, recordings }: ari.Client): AriPort {
+function portOf(
+  { asterisk, channels, mailboxes, playbacks, recordings }: ari.Client,
+  dialplanCalls: DialplanCalls,
+): AriPort {
   return {
     answer: (channelId) => channels.answer({ channelId }),
     hangup: (channelId) => channels.hangup({ channelId }),
@@ -135,6 +182,7 @@ function portOf({ channels, playbacks, recordings }: ari.Client): AriPort {
     getStoredRecording: async (recordingName) => {
       await recordings.getStored({ recordingName });
     },
+    getStoredRecordingFile: (recordingName) => recordings.getStoredFile({ recordingName }),
     deleteStoredRecording: (recordingName) => recordings.deleteStored({ recordingName }),
     copyStoredRecording: async (recordingName, destinationRecordingName) => {
       await recordings.copyStored({ recordingName, destinationRecordingName });
@@ -145,5 +193,11 @@ function portOf({ channels, playbacks, recordings }: ari.Client): AriPort {
     },
     setChannelVar: (channelId, variable, value) => channels.setChannelVar({ channelId, variable, value }),
     continueInDialplan: (channelId) => channels.continueInDialplan({ channelId }),
+    // Described by every Asterisk's API documents, and so known to ari-client, whether the module is there or not.
+    listMailboxes: async () => (await mailboxes.list()).map(({ name }) => name),
+    updateMailbox: (mailboxName, newMessages) =>
+      mailboxes.update({ mailboxName, newMessages, oldMessages: 0 }),
+    getModuleStatus: async (moduleName) => (await asterisk.getModule({ moduleName })).status,
+    callDialplan: (extension, context, variables) => dialplanCalls.call(extension, context, variables),
   };
 }

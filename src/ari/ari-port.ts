@@ -72,6 +72,8 @@ export interface AriPort {
   cancelRecording(name: string): Promise<void>;
   /** Resolves when a recording of this name is stored. `GET /recordings/stored/{name}` */
   getStoredRecording(name: string): Promise<void>;
+  /** The stored recording's file, whole. `GET /recordings/stored/{name}/file` */
+  getStoredRecordingFile(name: string): Promise<Buffer>;
   /** Deletes a stored recording. `DELETE /recordings/stored/{name}` */
   deleteStoredRecording(name: string): Promise<void>;
   /** Copies a stored recording; status 409 if the destination exists. `POST /recordings/stored/{name}/copy` */
@@ -84,4 +86,19 @@ export interface AriPort {
   setChannelVar(channelId: string, variable: string, value: string): Promise<void>;
   /** Lets the channel go on in the dialplan at the next priority. `POST /channels/{id}/continue` */
   continueInDialplan(channelId: string): Promise<void>;
+  /** The names of the mailboxes that Asterisk has counts of; 404 if it has no /mailboxes. `GET /mailboxes` */
+  listMailboxes(): Promise<string[]>;
+  /** Sets the count of new messages, and that of old ones to 0. `PUT /mailboxes/{name}` */
+  updateMailbox(name: string, newMessages: number): Promise<void>;
+  /** `Running`, if all is well; 404 if the module is not loaded. `GET /asterisk/modules/{name}` */
+  getModuleStatus(module: string): Promise<string>;
+  /**
+   * Runs the dialplan of an extension, with these variables, on a channel of no caller. Resolves when it has
+   * run to its Hangup(); 404 if it did not, or is not there. Only after listen(). `POST /channels/{id}`
+   */
+  callDialplan(
+    extension: string,
+    context: string,
+    variables: Readonly<Record<string, string>>,
+  ): Promise<void>;
 }

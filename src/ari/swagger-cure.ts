@@ -14,7 +14,7 @@ interface SwaggerHttpRequest {
   readonly headers: Record<string, string>;
   readonly body?: string;
   readonly on: {
-    response(answer: { status: number; data: Buffer | string }): void;
+    response(answer: { status: number; data: Buffer }): void;
     /** ari-client rejects with this very object, unless it has a `data` field. */
     error(error: AriError): void;
   };
@@ -46,7 +46,7 @@ async function execute(http: HttpClient, origin: string, request: SwaggerHttpReq
     if (status < 200 || status > 299) {
       throw new AriError(`${request.method} ${pathname}: ${status} ${reason(data)}`, status);
     }
-    request.on.response({ status, data: data.toString('utf8') });
+    request.on.response({ status, data });
   } catch (error) {
     const ours = error instanceof AriError ? error : new AriError(`unreadable answer: ${String(error)}`);
     try {

@@ -35,6 +35,7 @@ export class CallChannel {
     const id = randomUUID();
     return {
       id,
+      media,
       play: () => this.#untilHangup(() => this.#ari.play(this.#id, id, media)),
       stop: () => this.#untilHangup(() => this.#ari.stopPlayback(id)),
     };
@@ -52,10 +53,26 @@ export class CallChannel {
     return this.#untilHangup(() => this.#ari.cancelRecording(name));
   }
 
+  /** Sets several channel variables in one operation, by the dialplan's function ARRAY. */
+  setVariables(variables: Readonly<Record<string, string>>): Promise<void> {
+    const names = Object.keys(variables).join(',');
+    const values = Object.values(variables).join(',');
+    return this.#ari.setChannelVar(this.#id, `ARRAY(${names})`, values);
+  }
+
+  /** Lets the caller go on in the dialplan, and insists. */
+  async continueInDialplan(): Promise<void> {
+    await this.#insist(() => this.#ari.continueInDialplan(this.#id));
+  }
+
   /** Hangs up, and insists: a channel left in Stasis would leave its caller in silence. */
   async hangup(): Promise<void> {
+    await this.#insist(() => this.#ari.hangup(this.#id));
+  }
+
+  async #insist(operation: () => Promise<void>): Promise<void> {
     try {
-      await retry(() => this.#ari.hangup(this.#id));
+      await retry(operation);
     } catch (error) {
       if (!isGone(error)) throw error;
     }
@@ -79,6 +96,7 @@ export class CallChannel {
 
 export interface CallPlayback {
   readonly id: string;
+  readonly media: string;
   play(): Promise<void>;
   stop(): Promise<void>;
 }

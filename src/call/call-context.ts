@@ -2,7 +2,9 @@
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { CallChannel } from './call-channel.ts';
+import type { Reason } from './call-result.ts';
 import type { Outcome } from './event.ts';
+import type { Prompts } from './prompts.ts';
 import type { VoiceMessage } from './voice-message.ts';
 
 export interface CallContext {
@@ -10,7 +12,17 @@ export interface CallContext {
   /** Carries the call's channel, mailbox and state. */
   readonly log: Logger;
   readonly channel: CallChannel;
+  readonly mailbox: string;
   readonly message: VoiceMessage;
+  /** What is to be said to the caller next. */
+  readonly prompts: Prompts;
+  /** Why the call ends, as far as is known. */
+  readonly reason: Reason;
+  conclude(reason: Reason): void;
+  /** Says in channel variables how the call will have ended if the caller hangs up now. Does not wait. */
+  tellDialplan(reason: Reason, message: string | undefined): void;
+  /** Says how the call has ended. A caller who is gone already can't be told: not an error. */
+  tellDialplanFinally(): Promise<void>;
   /** Runs `handler` after `seconds`, in the call's turn, unless it is cancelled before. */
   after(seconds: number, handler: () => Outcome): CallTimer;
 }

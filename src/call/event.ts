@@ -1,9 +1,17 @@
 /** What can happen to a call: the events that move its state machine (the tutorial's `Event`). */
 export enum Event {
-  /** The caller pressed # */
+  /** # : stop, accept, copy. Each DTMF event is named after the key of the tutorial's key map (keys.ts). */
   DTMF_OCTOTHORPE = 'DTMF_OCTOTHORPE',
-  /** The caller pressed * */
+  /** * : record again, do not copy */
   DTMF_STAR = 'DTMF_STAR',
+  /** 0 : copy to another mailbox */
+  DTMF_0 = 'DTMF_0',
+  /** Listen again; only the key map `asterisk` has a key for it. */
+  DTMF_2 = 'DTMF_2',
+  /** 5 : pause, go on */
+  DTMF_5 = 'DTMF_5',
+  /** 9 : throw away and end the call */
+  DTMF_9 = 'DTMF_9',
   /** The caller hung up. */
   HANGUP = 'HANGUP',
   /** The recording ended by itself: longest duration, or silence. */
@@ -12,9 +20,11 @@ export enum Event {
   NOTHING_SAID = 'NOTHING_SAID',
   /** The caller ended the recording before there was a message in it. */
   NOTHING_RECORDED = 'NOTHING_RECORDED',
-  /** The message was reviewed, and no key came for a while. */
-  REVIEW_TIMEOUT = 'REVIEW_TIMEOUT',
-  /** An ARI operation failed, or Asterisk stored nothing; the call cannot go on here. */
+  /** Asterisk could not store what was recorded; the caller may try again. */
+  STORAGE_FAILED = 'STORAGE_FAILED',
+  /** No key came for a while. */
+  TIMEOUT = 'TIMEOUT',
+  /** An ARI operation failed; the call cannot go on here. */
   FAILED = 'FAILED',
 }
 

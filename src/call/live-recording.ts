@@ -1,6 +1,6 @@
-/** One take while it is being made: the tutorial's LiveRecording, with an end that can be waited for. */
-import type { LiveRecordingInfo } from '../ari/ari-port.ts';
+/** One recording while it is being made: the tutorial's LiveRecording, with an end that can be waited for. */
 import { isGone } from '../ari/ari-error.ts';
+import type { LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { CallChannel } from './call-channel.ts';
 
 /** After stop, cancel or a hangup, RecordingFinished comes within milliseconds; it may never have begun. */
@@ -9,8 +9,10 @@ const FINISH_LIMIT_MS = 5_000;
 export class LiveRecording {
   readonly name: string;
   readonly #channel: CallChannel;
+  readonly #begun = Date.now();
   readonly #end: Promise<LiveRecordingInfo | undefined>;
   #resolveEnd: (info?: LiveRecordingInfo) => void = () => {};
+  #elapsedSeconds: number | undefined;
   #discarded = false;
 
   constructor(channel: CallChannel, name: string) {
@@ -19,13 +21,19 @@ export class LiveRecording {
     this.#end = new Promise((resolve) => (this.#resolveEnd = resolve));
   }
 
-  /** The caller had it thrown away. */
+  /** It is to be thrown away. */
   get discarded(): boolean {
     return this.#discarded;
   }
 
+  /** How long it lasted by the clock, once RecordingFinished has come. */
+  get elapsedSeconds(): number | undefined {
+    return this.#elapsedSeconds;
+  }
+
   /** RecordingFinished (or RecordingFailed) came for this recording. */
   finish(info: LiveRecordingInfo): void {
+    this.#elapsedSeconds ??= (Date.now() - this.#begun) / 1000;
     this.#resolveEnd(info);
   }
 
@@ -59,6 +67,11 @@ export class LiveRecording {
   async cancel(): Promise<void> {
     await this.#insist(() => this.#channel.cancelRecording(this.name));
     await this.finished();
+    this.#discarded = true;
+  }
+
+  /** It has ended, and is to be thrown away. */
+  drop(): void {
     this.#discarded = true;
   }
 

@@ -11,23 +11,29 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { messageId } from '../mailbox/names.ts';
 import type { CallState } from '../states/call-state.ts';
+import { CopyingState } from '../states/copying-state.ts';
 import { EndingState } from '../states/ending-state.ts';
 import { HungUpState } from '../states/hung-up-state.ts';
 import { RecordingState } from '../states/recording-state.ts';
 import { ReviewingState } from '../states/reviewing-state.ts';
 import type { CallContext, CallTimer } from './call-context.ts';
 import { CallChannel } from './call-channel.ts';
+import { type Reason, resultVariables } from './call-result.ts';
 import { Event, type Outcome } from './event.ts';
+import { Prompts } from './prompts.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { StateMachine, type Observer, type Transition } from './state-machine.ts';
-import { VoiceMessage } from './voice-message.ts';
+import { type MessageCount, VoiceMessage } from './voice-message.ts';
 
 export interface VoiceMailCallOptions {
   readonly ari: AriPort;
   readonly config: Config;
   readonly log: Logger;
   readonly channel: Channel;
-  readonly mailbox: string;
+  /** Undefined if the dialplan's argument is none: then the caller only hears an apology. */
+  readonly mailbox: string | undefined;
+  /** Told of each message that is there to stay, the call's own and every copy, and of each that is not. */
+  readonly index: MessageCount;
   /** Called once, when the call is over and needs no more events. */
   readonly onDone: () => void;
 }
@@ -35,7 +41,10 @@ export interface VoiceMailCallOptions {
 export class VoiceMailCall implements CallContext {
   readonly config: Config;
   readonly channel: CallChannel;
+  readonly mailbox: string;
   readonly message: VoiceMessage;
+  readonly prompts: Prompts;
+  readonly #refused: boolean;
   readonly #log: Logger;
   readonly #channelName: string;
   readonly #onDone: () => void;
@@ -47,22 +56,28 @@ export class VoiceMailCall implements CallContext {
   readonly #ending: CallState;
   readonly #hungup: CallState;
   #stateLog: Logger;
+  #reason: Reason = 'hangup';
+  #told = '';
   #done = false;
 
-  constructor({ ari, config, log, channel, mailbox, onDone }: VoiceMailCallOptions) {
+  constructor({ ari, config, log, channel, mailbox, index, onDone }: VoiceMailCallOptions) {
     this.config = config;
+    this.#refused = mailbox === undefined;
+    this.mailbox = mailbox ?? '';
+    this.prompts = new Prompts(config.prompts === 'on');
     this.#log = log.child({ channel: channel.id, mailbox });
-    this.#stateLog = this.#log;
+    this.#stateLog = this.#log.child({ state: 'answering' });
     this.#channelName = channel.name;
     this.#onDone = onDone;
     this.channel = new CallChannel(ari, channel.id, this.#hungUp.signal);
     this.message = new VoiceMessage({
       ari,
       channel: this.channel,
-      log: this.#log,
-      mailbox,
+      config,
+      log: () => this.log,
+      mailbox: this.mailbox,
       id: messageId(channel),
-      minSeconds: config.minSeconds,
+      index,
     });
     this.#recording = new RecordingState(this);
     this.#ending = new EndingState(this);
@@ -81,16 +96,20 @@ export class VoiceMailCall implements CallContext {
 
   /** Answers the channel and starts the state machine. */
   start(): void {
-    this.#log.info({ channelName: this.#channelName }, 'Channel recording voicemail');
+    if (!this.#refused) this.log.info({ channelName: this.#channelName }, 'Channel recording voicemail');
+    this.tellDialplan(this.#refused ? 'bad-mailbox' : 'hangup', undefined);
     this.#enqueue(async () => {
       try {
         await this.channel.answer();
       } catch (error) {
         if (isGone(error)) throw error;
-        this.#log.error({ err: error }, 'Could not answer');
+        this.log.error({ err: error }, 'Could not answer');
+        this.conclude('error');
         return this.#machine.start(this.#ending);
       }
-      return this.#machine.start(this.#recording);
+      if (!this.#refused) return this.#machine.start(this.#recording);
+      this.conclude('bad-mailbox');
+      return this.#machine.start(this.#ending);
     });
   }
 
@@ -113,6 +132,34 @@ export class VoiceMailCall implements CallContext {
         return this.#hangUp();
       case 'StasisStart':
         return;
+    }
+  }
+
+  get reason(): Reason {
+    return this.#reason;
+  }
+
+  conclude(reason: Reason): void {
+    this.#reason = reason;
+  }
+
+  tellDialplan(reason: Reason, message: string | undefined): void {
+    void this.#tell(reason, message);
+  }
+
+  tellDialplanFinally(): Promise<void> {
+    return this.#tell(this.#reason, this.message.stored?.name);
+  }
+
+  async #tell(reason: Reason, message: string | undefined): Promise<void> {
+    const variables = resultVariables(reason, message);
+    const telling = JSON.stringify(variables);
+    if (telling === this.#told) return;
+    this.#told = telling;
+    try {
+      await this.channel.setVariables(variables);
+    } catch (error) {
+      if (!isGone(error)) this.log.warn({ err: error }, 'Could not set channel variables');
     }
   }
 
@@ -153,7 +200,7 @@ export class VoiceMailCall implements CallContext {
     this.#queue.push(async () => {
       let step: (() => Outcome) | undefined = job;
       while (step) step = await this.#step(step);
-      if (this.#state?.final) this.#finish();
+      if (this.#state?.done) this.#finish();
     });
   }
 
@@ -165,7 +212,9 @@ export class VoiceMailCall implements CallContext {
     } catch (error) {
       if (isGone(error)) return this.#channelNotFound();
       this.log.error({ err: error }, 'Call failed');
-      return this.#state?.final ? undefined : () => this.#machine.changeState(Event.FAILED);
+      if (this.#state?.done) return undefined;
+      this.conclude('error');
+      return () => this.#machine.changeState(Event.FAILED);
     }
   }
 
@@ -181,6 +230,7 @@ export class VoiceMailCall implements CallContext {
     if (this.#done) return;
     this.#done = true;
     this.#queue.clear();
+    this.message.keep();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#onDone();
   }
@@ -197,6 +247,7 @@ export class VoiceMailCall implements CallContext {
   #setupStateMachine(): StateMachine<CallState> {
     const recording = this.#recording;
     const reviewing = new ReviewingState(this);
+    const copying = new CopyingState(this);
     const ending = this.#ending;
     const hungup = this.#hungup;
 
@@ -205,14 +256,26 @@ export class VoiceMailCall implements CallContext {
     machine.addTransition(recording, Event.RECORDING_FINISHED, reviewing);
     machine.addTransition(recording, Event.DTMF_STAR, recording);
     machine.addTransition(recording, Event.NOTHING_RECORDED, recording);
+    machine.addTransition(recording, Event.STORAGE_FAILED, recording);
+    machine.addTransition(recording, Event.DTMF_9, ending);
     machine.addTransition(recording, Event.NOTHING_SAID, ending);
     machine.addTransition(recording, Event.FAILED, ending);
     machine.addTransition(recording, Event.HANGUP, hungup);
     machine.addTransition(reviewing, Event.DTMF_OCTOTHORPE, ending);
-    machine.addTransition(reviewing, Event.REVIEW_TIMEOUT, ending);
+    machine.addTransition(reviewing, Event.TIMEOUT, ending);
+    machine.addTransition(reviewing, Event.DTMF_9, ending);
     machine.addTransition(reviewing, Event.DTMF_STAR, recording);
+    machine.addTransition(reviewing, Event.STORAGE_FAILED, recording);
+    machine.addTransition(reviewing, Event.DTMF_2, reviewing);
+    machine.addTransition(reviewing, Event.DTMF_0, copying);
     machine.addTransition(reviewing, Event.FAILED, ending);
     machine.addTransition(reviewing, Event.HANGUP, hungup);
+    machine.addTransition(copying, Event.DTMF_OCTOTHORPE, reviewing);
+    machine.addTransition(copying, Event.DTMF_STAR, reviewing);
+    machine.addTransition(copying, Event.TIMEOUT, reviewing);
+    machine.addTransition(copying, Event.FAILED, ending);
+    machine.addTransition(copying, Event.HANGUP, hungup);
+    machine.addTransition(ending, Event.HANGUP, hungup);
     return machine;
   }
 }

@@ -1,6 +1,9 @@
 /** Names: which mailboxes there can be, and where a message lies below Asterisk's recording directory. */
 
-const MAILBOX = /^[A-Za-z0-9_-]{1,32}$/;
+/** The most characters that a mailbox's name can have. */
+export const MAILBOX_LENGTH = 32;
+
+const MAILBOX = new RegExp(`^[A-Za-z0-9_-]{1,${MAILBOX_LENGTH}}$`);
 
 /** Whether `name` can be a mailbox. Nothing else ever becomes part of a path. */
 export function isMailbox(name: string | undefined): name is string {
@@ -28,4 +31,9 @@ export function messageId(channel: NamedChannel): string {
  */
 export function recordingName(mailbox: string, id: string, take: number): string {
   return `voicemail/${mailbox}/INBOX/${id}${take === 1 ? '' : `-${take}`}`;
+}
+
+/** The same message's name in another mailbox. */
+export function inMailbox(recording: string, mailbox: string): string {
+  return recording.replace(/^voicemail\/[^/]*/, `voicemail/${mailbox}`);
 }

@@ -9,8 +9,8 @@ import type { State } from '../call/state-machine.ts';
  * that the event does not concern it.
  */
 export interface CallState extends State {
-  /** The call is over when this state has been entered. */
-  readonly final?: true;
+  /** Becomes true when the call is over; only the last states have it. */
+  readonly done?: boolean;
   onDtmf?(digit: string): Outcome;
   onHangup?(): Outcome;
   onPlaybackFinished?(playback: Playback): Outcome;

@@ -1,23 +1,63 @@
-/** Ending: the daemon hangs the caller up; the message, if there is one, stays. The last state of a call. */
+/**
+ * Ending: the caller is told what became of the message, and is hung up, or goes on in the dialplan. The
+ * last state of a call that the caller has not ended.
+ */
+import type { Playback } from '../ari/ari-port.ts';
 import type { CallContext } from '../call/call-context.ts';
+import { Event, type Outcome } from '../call/event.ts';
+import { closingPrompt } from '../call/sounds.ts';
 import type { CallState } from './call-state.ts';
+import { Playlist } from './playlist.ts';
 
 export class EndingState implements CallState {
   readonly name = 'ending';
-  readonly final = true;
   readonly #call: CallContext;
+  readonly #playlist: Playlist;
+  #done = false;
 
   constructor(call: CallContext) {
     this.#call = call;
+    this.#playlist = new Playlist(call, () => this.#leave());
   }
 
-  async enter(): Promise<void> {
-    this.#call.log.info('Ending voice mail call');
+  get done(): boolean {
+    return this.#done;
+  }
+
+  async enter(): Promise<Event | void> {
+    const { log, message, prompts, config } = this.#call;
+    log.info('Ending voice mail call');
+    // After a failure a take may still be running, and nothing would be heard over it.
+    await message.close('end of call');
+    const prompt = closingPrompt(this.#call.reason, message.stored !== undefined);
+    if (prompt) prompts.add(prompt);
+    if (config.whenDone === 'hangup') prompts.add('goodbye');
+    return this.#playlist.play(prompts.take());
+  }
+
+  onPlaybackFinished(playback: Playback): Outcome {
+    return this.#playlist.onPlaybackFinished(playback);
+  }
+
+  /** Any key cuts the goodbye short. */
+  async onDtmf(): Promise<void> {
+    await this.#playlist.stop();
+    await this.#leave();
+  }
+
+  onHangup(): Event {
+    return Event.HANGUP;
+  }
+
+  async #leave(): Promise<void> {
+    const { channel, config, message } = this.#call;
     try {
-      await this.#call.channel.hangup();
+      await this.#call.tellDialplanFinally();
+      if (config.whenDone === 'continue') await channel.continueInDialplan();
+      else await channel.hangup();
     } finally {
-      // After a failure a take may still be running; the hangup has made Asterisk close and keep it.
-      await this.#call.message.settle('end of call');
+      await message.settle('end of call');
+      this.#done = true;
     }
   }
 }

@@ -1,18 +1,24 @@
-/** HungUp: the caller has hung up; there is nobody left to hang up. The last state of a call. */
+/** HungUp: the caller has hung up; there is nobody left to hang up. The last state of such a call. */
 import type { CallContext } from '../call/call-context.ts';
 import type { CallState } from './call-state.ts';
 
 export class HungUpState implements CallState {
   readonly name = 'hungup';
-  readonly final = true;
   readonly #call: CallContext;
+  #done = false;
 
   constructor(call: CallContext) {
     this.#call = call;
   }
 
+  get done(): boolean {
+    return this.#done;
+  }
+
   async enter(): Promise<void> {
     this.#call.log.info('Channel hung up');
     await this.#call.message.settle('hangup');
+    await this.#call.tellDialplanFinally();
+    this.#done = true;
   }
 }

@@ -1,78 +1,87 @@
 /**
- * Recording: beep, then record what the caller says (the tutorial's "Basic Voice Mail Recording" and
- * "Cancelling a Recording").
+ * Recording: beep, then record what the caller says (the tutorial's "Basic Voice Mail Recording",
+ * "Cancelling a Recording", and Reader Exercises 3 and 4).
  *
- * Entered at the start of the call, and again for each new take. Two phases:
- * - the beep, a playback of its own, because a recording does not obey while it plays its own beep. Keys
- *   pressed now do nothing: there is no recording yet;
- * - the recording. `#` keeps it, `*` throws it away and starts over, a hangup keeps it, and it may end by
- *   itself (longest duration, silence, or Asterisk cannot write).
+ * Entered at the start of the call, and again for each new take. Its phases:
+ * - prompting: prompts and the beep, playbacks of their own, because a recording does not obey while it
+ *   plays its own beep. There is no recording yet: a key cuts the prompts short, and only `9` does more;
+ * - recording: `#` keeps, `*` throws away and starts over, `5` pauses, `9` throws away and ends, a hangup
+ *   keeps, and it may end by itself (longest duration, silence, or Asterisk cannot write);
+ * - paused: the same keys, and `5` goes on. What was recorded is stored, because nothing else can be heard
+ *   on a channel while a recording is being made, paused or not; to go on is to append.
  */
+import { AriError, isGone } from '../ari/ari-error.ts';
 import type { LiveRecordingInfo, Playback } from '../ari/ari-port.ts';
-import { isGone } from '../ari/ari-error.ts';
-import type { CallContext, CallTimer } from '../call/call-context.ts';
-import type { CallPlayback } from '../call/call-channel.ts';
-import { Event } from '../call/event.ts';
-import type { LiveRecording } from '../call/live-recording.ts';
+import type { CallContext } from '../call/call-context.ts';
+import { Event, type Outcome } from '../call/event.ts';
+import { RECORDING_KEYS } from '../call/keys.ts';
+import { BEEP, PAUSE_CUE, RESUME_CUE } from '../call/sounds.ts';
 import type { CallState } from './call-state.ts';
-
-/** The beep lasts a third of a second. Should its end never be told, the recording begins all the same. */
-const BEEP_LIMIT_SECONDS = 3;
+import { Playlist } from './playlist.ts';
+import { storageFailed } from './storage-failed.ts';
 
 export class RecordingState implements CallState {
   readonly name = 'recording';
   readonly #call: CallContext;
-  #beep: CallPlayback | undefined;
-  #beepLimit: CallTimer | undefined;
-  #recording: LiveRecording | undefined;
+  /** Ends in the recording beginning, or going on. */
+  readonly #beginning: Playlist;
+  readonly #pausing: Playlist;
+  #phase: 'prompting' | 'recording' | 'paused' = 'prompting';
+  #takes = 0;
 
   constructor(call: CallContext) {
     this.#call = call;
+    this.#beginning = new Playlist(call, () => this.#record());
+    this.#pausing = new Playlist(call, () => {});
   }
 
-  async enter(): Promise<void> {
-    this.#call.log.info('Entering recording state');
-    this.#recording = undefined;
-    this.#beep = this.#call.channel.playback('sound:beep');
-    try {
-      await this.#beep.play();
-    } catch (error) {
-      if (isGone(error)) throw error;
-      this.#call.log.warn({ err: error }, 'Could not play the beep');
-      return this.#record();
-    }
-    this.#beepLimit = this.#call.after(BEEP_LIMIT_SECONDS, () => this.#record());
+  enter(): Outcome {
+    const { log, prompts } = this.#call;
+    log.info('Entering recording state');
+    this.#phase = 'prompting';
+    this.#takes += 1;
+    if (this.#takes === 1) prompts.add('intro');
+    return this.#beginning.play([...prompts.take(), BEEP]);
   }
 
-  exit(): void {
-    this.#beepLimit?.cancel();
-    this.#beep = undefined;
-    this.#recording = undefined;
+  async exit(): Promise<void> {
+    await this.#beginning.stop();
+    await this.#pausing.stop();
   }
 
-  async onPlaybackFinished(playback: Playback): Promise<void> {
-    if (playback.id === this.#beep?.id) await this.#record();
+  async onPlaybackFinished(playback: Playback): Promise<Event | void> {
+    return (await this.#pausing.onPlaybackFinished(playback)) ?? this.#beginning.onPlaybackFinished(playback);
   }
 
-  async onDtmf(digit: string): Promise<Event | void> {
-    if (!this.#recording) {
-      this.#call.log.debug({ dtmf: digit }, 'Ignoring DTMF before the recording');
-      return;
-    }
-    switch (digit) {
-      case '#':
-        return this.#stop(this.#recording);
-      case '*':
-        return this.#cancel(this.#recording);
+  onDtmf(digit: string): Outcome {
+    const event = RECORDING_KEYS[digit];
+    if (event === Event.DTMF_9) return this.#discard();
+    if (this.#phase === 'prompting') return this.#beginning.skipToLast();
+    switch (event) {
+      case Event.DTMF_OCTOTHORPE:
+        return this.#stop();
+      case Event.DTMF_STAR:
+        return this.#cancel();
+      case Event.DTMF_5:
+        return this.#phase === 'paused' ? this.#resume() : this.#pause();
+      default:
+        return;
     }
   }
 
   /** The recording ended by itself. */
   async onRecordingFinished(finished: LiveRecordingInfo): Promise<Event | void> {
-    if (finished.name !== this.#recording?.name) return;
-    const result = await this.#call.message.settle('end of recording');
-    if (this.#call.message.stored) return Event.RECORDING_FINISHED;
-    return result === 'missing' ? Event.FAILED : Event.NOTHING_SAID;
+    const { message, log, prompts } = this.#call;
+    if (this.#phase !== 'recording' || !(await message.hasEnded(finished.name))) return;
+    const early = await message.endedEarly();
+    if (early) log.error({ recording: finished.name }, 'Recording ended early: is the disk full?');
+    // Half a take does not replace a whole one.
+    const result = early && message.stored ? await message.drop() : await message.settle('end of recording');
+    if (result === 'missing' || (early && !message.stored)) return storageFailed(this.#call);
+    if (early) prompts.add('tryAgain');
+    if (message.stored) return Event.RECORDING_FINISHED;
+    this.#call.conclude('silence');
+    return Event.NOTHING_SAID;
   }
 
   /** Asterisk closes and keeps the recording of a channel that hangs up. */
@@ -81,31 +90,66 @@ export class RecordingState implements CallState {
     return Event.HANGUP;
   }
 
-  async #record(): Promise<void> {
-    this.#beepLimit?.cancel();
-    this.#beep = undefined;
+  async #record(): Promise<Event | void> {
     const { config, channel, message, log } = this.#call;
-    this.#recording = message.newTake();
-    await channel.record({
-      name: this.#recording.name,
-      format: config.format,
-      maxDurationSeconds: config.maxSeconds,
-      maxSilenceSeconds: config.maxSilenceSeconds,
-    });
-    log.info({ recording: this.#recording.name }, 'Recording voicemail');
+    const paused = this.#phase === 'paused';
+    const { name, append, secondsBefore } = paused ? await message.continueTake() : message.newTake();
+    this.#phase = 'recording';
+    this.#call.tellDialplan('hangup', name);
+    try {
+      await channel.record({
+        name,
+        format: config.format,
+        maxDurationSeconds: config.maxSeconds && Math.max(1, config.maxSeconds - secondsBefore),
+        maxSilenceSeconds: config.maxSilenceSeconds,
+        append,
+      });
+    } catch (error) {
+      // Without a status nobody knows whether it is being recorded; with one, it is not.
+      if (isGone(error) || !(error instanceof AriError) || error.status === undefined) throw error;
+      log.error({ err: error, recording: name }, 'Could not record');
+      message.recordRefused();
+      await message.settle('error');
+      return storageFailed(this.#call);
+    }
+    log.info({ recording: name }, append ? 'Unpausing recording' : 'Recording voicemail');
   }
 
-  async #stop(recording: LiveRecording): Promise<Event> {
-    await recording.stop();
-    const result = await this.#call.message.settle('DTMF #');
-    if (result === 'missing') return Event.FAILED;
-    return this.#call.message.stored ? Event.DTMF_OCTOTHORPE : Event.NOTHING_RECORDED;
+  async #stop(): Promise<Event> {
+    const { message, prompts } = this.#call;
+    if (this.#phase === 'recording') await message.stop();
+    const result = await message.settle('DTMF #');
+    if (result === 'missing') return storageFailed(this.#call);
+    if (result === 'too short') prompts.add('tooShort');
+    return message.stored ? Event.DTMF_OCTOTHORPE : Event.NOTHING_RECORDED;
   }
 
-  async #cancel(recording: LiveRecording): Promise<Event> {
-    this.#call.log.info({ recording: recording.name, on: 'DTMF *' }, 'Canceling recording');
-    await recording.cancel();
-    await this.#call.message.settle('DTMF *');
+  async #cancel(): Promise<Event> {
+    await this.#call.message.cancel('DTMF *');
     return Event.DTMF_STAR;
+  }
+
+  async #discard(): Promise<Event> {
+    await this.#call.message.discard('DTMF 9');
+    this.#call.conclude('discarded');
+    return Event.DTMF_9;
+  }
+
+  async #pause(): Promise<Event | void> {
+    const { message, log } = this.#call;
+    log.info('Pausing recording');
+    await message.stop();
+    this.#phase = 'paused';
+    return this.#pausing.play([PAUSE_CUE]);
+  }
+
+  /** A second 5 while the cue plays is a pause again. */
+  async #resume(): Promise<Event | void> {
+    await this.#pausing.stop();
+    if (this.#beginning.isPlaying) {
+      await this.#beginning.stop();
+      return this.#pausing.play([PAUSE_CUE]);
+    }
+    return this.#beginning.play([RESUME_CUE]);
   }
 }

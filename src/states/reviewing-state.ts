@@ -1,92 +1,77 @@
 /**
  * Reviewing: the caller hears the message (the tutorial's "Operating on Stored Recordings").
  *
- * Entered when a take was stored. `#` accepts it, `*` records again, a hangup accepts, and so does saying
- * nothing for a while after the message has ended. The stored take stays until a new one replaces it.
+ * Entered when a take was stored, and after Copying. `#` accepts it, `*` records again, `0` copies it, `9`
+ * throws it away, a hangup accepts, and so does saying nothing for a while after the message has ended.
+ * The stored take stays until a new one replaces it.
  */
-import { isGone } from '../ari/ari-error.ts';
 import type { Playback } from '../ari/ari-port.ts';
-import type { CallPlayback } from '../call/call-channel.ts';
 import type { CallContext, CallTimer } from '../call/call-context.ts';
-import { Event } from '../call/event.ts';
+import type { Reason } from '../call/call-result.ts';
+import { Event, type Outcome } from '../call/event.ts';
+import { REVIEWING_KEYS } from '../call/keys.ts';
 import type { CallState } from './call-state.ts';
-
-/** PlaybackFinished comes when the message has been played; this long after its end it counts as played. */
-const PLAYBACK_MARGIN_SECONDS = 5;
-/** Taken for the length of a message whose length Asterisk never told. */
-const UNKNOWN_SECONDS = 600;
+import { Playlist } from './playlist.ts';
+import { storageFailed } from './storage-failed.ts';
 
 export class ReviewingState implements CallState {
   readonly name = 'reviewing';
   readonly #call: CallContext;
-  #playback: CallPlayback | undefined;
-  #timer: CallTimer | undefined;
+  readonly #playlist: Playlist;
+  #quiet: CallTimer | undefined;
 
   constructor(call: CallContext) {
     this.#call = call;
+    this.#playlist = new Playlist(call, () => this.#awaitKey());
   }
 
-  async enter(): Promise<void> {
-    const { log, channel, message } = this.#call;
+  enter(): Outcome {
+    const { log, prompts, config } = this.#call;
     log.info('Entering reviewing state');
-    this.#playback = channel.playback(`recording:${this.#recording}`);
-    try {
-      await this.#playback.play();
-    } catch (error) {
-      if (isGone(error)) throw error;
-      log.error({ err: error, recording: this.#recording }, 'Could not play the recording');
-      return this.#awaitKey();
-    }
-    const seconds = message.stored?.seconds ?? UNKNOWN_SECONDS;
-    this.#timer = this.#call.after(seconds + PLAYBACK_MARGIN_SECONDS, () => this.#awaitKey());
+    const before = prompts.take();
+    if (config.keys === 'asterisk') prompts.add('reviewAsteriskKeys');
+    return this.#playlist.play([...before, `recording:${this.#recording}`, ...prompts.take()]);
   }
 
   async exit(): Promise<void> {
-    this.#timer?.cancel();
-    const playback = this.#playback;
-    this.#playback = undefined;
-    if (!playback || this.#call.channel.hungUp) return;
-    try {
-      await playback.stop();
-    } catch (error) {
-      if (!isGone(error)) this.#call.log.warn({ err: error }, 'Could not stop the playback');
-    }
+    this.#quiet?.cancel();
+    await this.#playlist.stop();
   }
 
-  onPlaybackFinished(playback: Playback): void {
-    if (playback.id !== this.#playback?.id) return;
-    if (playback.state === 'failed') {
-      this.#call.log.error({ recording: this.#recording }, 'Could not play the recording');
-    }
-    this.#awaitKey();
+  async onPlaybackFinished(playback: Playback): Promise<Event | void> {
+    const failed = playback.state === 'failed' && this.#playlist.isPlayingRecording(playback);
+    if (failed && !(await this.#call.message.checkStored())) return storageFailed(this.#call);
+    return this.#playlist.onPlaybackFinished(playback);
   }
 
-  onDtmf(digit: string): Event | void {
-    switch (digit) {
-      case '#':
-        this.#accept('DTMF #');
-        return Event.DTMF_OCTOTHORPE;
-      case '*':
-        return Event.DTMF_STAR;
-    }
+  onDtmf(digit: string): Outcome {
+    const event = REVIEWING_KEYS[this.#call.config.keys][digit];
+    if (event === Event.DTMF_OCTOTHORPE) this.#accept('accepted', `DTMF ${digit}`);
+    if (event === Event.DTMF_9) return this.#discard();
+    return event;
   }
 
   onHangup(): Event {
-    this.#accept('hangup');
+    this.#accept('hangup', 'hangup');
     return Event.HANGUP;
   }
 
   #awaitKey(): void {
-    this.#timer?.cancel();
-    this.#playback = undefined;
-    this.#timer = this.#call.after(this.#call.config.reviewTimeoutSeconds, () => {
-      this.#accept('timeout');
-      return Event.REVIEW_TIMEOUT;
+    this.#quiet = this.#call.after(this.#call.config.reviewTimeoutSeconds, () => {
+      this.#accept('timeout', 'timeout');
+      return Event.TIMEOUT;
     });
   }
 
-  #accept(on: string): void {
+  #accept(reason: Reason, on: string): void {
+    this.#call.conclude(reason);
     this.#call.log.info({ recording: this.#recording, on }, 'Accepted recording');
+  }
+
+  async #discard(): Promise<Event> {
+    await this.#call.message.discard('DTMF 9');
+    this.#call.conclude('discarded');
+    return Event.DTMF_9;
   }
 
   get #recording(): string | undefined {

@@ -43,11 +43,12 @@ beforeAll(async () => {
     ariPassword: sandbox.ari.password,
   });
   let listener: (event: AriEvent) => void = () => {};
-  await connection.listen(
-    'vm-record',
-    (event) => listener(event),
-    () => {},
-  );
+  await connection.listen('vm-record', {
+    onEvent: (event) => listener(event),
+    onDisconnected: () => {},
+    onReconnected: () => {},
+    onLost: () => {},
+  });
   real = {
     ari: connection.port,
     onEvent: (next) => (listener = next),

@@ -332,6 +332,178 @@ export const stories: readonly Story[] = [
       ]);
     },
   },
+  {
+    name: 'leaves the pause out of the message, and gives a cue for each 5',
+    mailbox: '340',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 1.5);
+      await caller.press('5');
+      await caller.until('Pausing recording');
+      await caller.say(900, 1.5);
+      await caller.press('5');
+      await caller.until('Unpausing recording');
+      await caller.say(600, 1.5);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.press('#');
+      await caller.over();
+      const [message, ...others] = await stage.messages(mailbox);
+      expect(others).toEqual([]);
+      expectTones(message?.sounds ?? [], [
+        { hz: 440, seconds: 1.5 },
+        { hz: 600, seconds: 1.5 },
+      ]);
+    },
+  },
+  {
+    name: 'keeps what was said before the pause when the caller hangs up while paused',
+    mailbox: '341',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('5');
+      await caller.until('Pausing recording');
+      await caller.wait(1);
+      await caller.hangup();
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 2);
+    },
+  },
+  {
+    name: 'reviews what was said before the pause on # while paused',
+    mailbox: '342',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('5');
+      await caller.until('Pausing recording');
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.press('#');
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 2);
+    },
+  },
+  {
+    name: 'records again on * while paused',
+    mailbox: '343',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('5');
+      await caller.until('Pausing recording');
+      await caller.press('*');
+      await caller.until('Recording voicemail', 2);
+      await caller.say(600, 1.5);
+      await caller.hangup();
+      await caller.over();
+      const messages = await stage.messages(mailbox);
+      expect(messages.map(({ name }) => name)).toEqual([expect.stringMatching(/-2$/)]);
+      expectTones(messages[0]?.sounds ?? [], [{ hz: 600, seconds: 1.5 }]);
+    },
+  },
+  ...(['while recording', 'while paused', 'in the review', 'after a second take'] as const).map(
+    (when, n): Story => ({
+      name: `leaves nothing on disk after 9 ${when}`,
+      mailbox: `${350 + n}`,
+      async tell(stage, mailbox) {
+        const caller = await stage.call(mailbox);
+        await caller.until('Recording voicemail');
+        await caller.say(440, 1.5);
+        if (when === 'while paused') {
+          await caller.press('5');
+          await caller.until('Pausing recording');
+        } else if (when !== 'while recording') {
+          await caller.press('#');
+          await caller.until('Entering reviewing state');
+        }
+        if (when === 'after a second take') {
+          await caller.press('*');
+          await caller.until('Recording voicemail', 2);
+          await caller.say(600, 1.5);
+        }
+        await caller.press('9');
+        await caller.over();
+        expect(await stage.messages(mailbox)).toEqual([]);
+        expect(caller.log().at(-1)).toBe('Ending voice mail call');
+      },
+    }),
+  ),
+  {
+    name: 'copies the message to the mailbox that is dialled, plays it again, and does not on *',
+    mailbox: '360',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.press('0');
+      await caller.until('Entering copying state');
+      await caller.press('361#');
+      await caller.until('Copied recording');
+      await caller.until('Entering reviewing state', 2);
+      await caller.press('0');
+      await caller.until('Entering copying state', 2);
+      await caller.press('362*');
+      await caller.until('Entering reviewing state', 3);
+      await caller.press('#');
+      await caller.over();
+      const original = await expectMessage(stage, mailbox, 440, 2);
+      const copy = await expectMessage(stage, '361', 440, 2);
+      expect(copy.name).toBe(original.name.replace('/360/', '/361/'));
+      expect(await stage.messages('362')).toEqual([]);
+    },
+  },
+  {
+    name: 'copies nothing without a number, to the own mailbox, twice, endlessly, or in silence',
+    mailbox: '363',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 1.5);
+      await caller.press('#');
+      for (const [n, keys] of ['#', '363#', '364#', '364#', '1'.repeat(33), ''].entries()) {
+        await caller.until('Entering reviewing state', n + 1);
+        await caller.press('0');
+        await caller.until('Entering copying state', n + 1);
+        if (keys) await caller.press(keys);
+      }
+      await caller.until('Entering reviewing state', 7);
+      await caller.press('#');
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 1.5);
+      await expectMessage(stage, '364', 440, 1.5);
+    },
+  },
+  {
+    name: 'keeps the original and the copies made so far when the caller hangs up while copying',
+    mailbox: '365',
+    async tell(stage, mailbox) {
+      const caller = await stage.call(mailbox);
+      await caller.until('Recording voicemail');
+      await caller.say(440, 1.5);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.press('0');
+      await caller.until('Entering copying state');
+      await caller.press('366#');
+      await caller.until('Entering reviewing state', 2);
+      await caller.press('0');
+      await caller.until('Entering copying state', 2);
+      await caller.press('36');
+      await caller.hangup();
+      await caller.over();
+      await expectMessage(stage, mailbox, 440, 1.5);
+      await expectMessage(stage, '366', 440, 1.5);
+      expect(await stage.messages('36')).toEqual([]);
+    },
+  },
 ];
 
 /** Twenty calls at once into one mailbox. */

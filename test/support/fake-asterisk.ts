@@ -6,29 +6,47 @@
  * It answers as Asterisk 22 does (test/real/fake-likeness.test.ts holds the two side by side). `faults`
  * makes any operation fail on demand.
  */
+import { TONE_DB } from '../../asterisk/sandbox/wav.ts';
 import { AriError } from '../../src/ari/ari-error.ts';
 import type { AriEvent, AriPort, RecordOptions } from '../../src/ari/ari-port.ts';
+import { BEEP, PAUSE_CUE, PROMPTS, RESUME_CUE } from '../../src/call/sounds.ts';
 import { FakeChannel } from './fake-channel.ts';
 import type { Sound } from './stage.ts';
 
-/** What an operation meets: an HTTP error, or no answer, with or without having been carried out. */
-export type Fault = { status: number } | { never: 'done' | 'undone' };
+/** What an operation meets: an HTTP error, no answer, with or without having been carried out, or a late one. */
+export type Fault = { status: number } | { never: 'done' | 'undone' } | { lateMs: number };
 
 /** As long as a round trip on one machine. */
 const ANSWER_MS = 1;
 /** The real adapter's time limit (src/ari/http.ts). */
 const ANSWER_LIMIT_MS = 5_000;
 
+const quiet = (seconds: number): Sound => ({ hz: undefined, seconds, levelDb: -Infinity });
+
 const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export class FakeAsterisk implements AriPort {
   readonly channels = new Map<string, FakeChannel>();
   readonly stored = new Map<string, readonly Sound[]>();
+  /** Of these, a full disk has left a file without content. */
+  readonly unreadable = new Set<string>();
+  /** The sounds that this Asterisk has. A prompt is a second long. */
+  readonly sounds = new Map<string, readonly Sound[]>([
+    [BEEP, [{ hz: 1000, seconds: 0.3, levelDb: TONE_DB }]],
+    ...[PAUSE_CUE, RESUME_CUE].map((cue) => [cue, [quiet(0.2)]] as const),
+    ...Object.values(PROMPTS).flatMap((prompt) => prompt.map((sound) => [sound, [quiet(1)]] as const)),
+  ]);
+  /** The lamps: counts of new messages, by the mailbox's name as `305@default`. */
+  readonly lamps = new Map<string, number>();
+  /** The way of message waiting that this Asterisk has; a stock one has minivm. */
+  mwi: 'mailboxes' | 'minivm' | 'none' = 'minivm';
   /** Operations so far, by name, in order. */
   readonly operations: (keyof AriPort)[] = [];
   /** Decides what the n-th operation (from 0) meets. */
   faults: (operation: keyof AriPort, n: number) => Fault | undefined = () => undefined;
   onEvent: (event: AriEvent) => void = () => {};
+  /** Decides when an event reaches the daemon, in ms from now: once, more often, or never. */
+  deliveries: (event: AriEvent) => readonly number[] = () => [ANSWER_MS];
   /** Whether any recording held a second of speech when it was closed and kept. */
   keptSpeech = false;
   #channelCount = 0;
@@ -50,7 +68,7 @@ export class FakeAsterisk implements AriPort {
 
   /** Sends an event, a moment later. */
   emit(event: AriEvent): void {
-    setTimeout(() => this.onEvent(event), ANSWER_MS);
+    for (const ms of this.deliveries(event)) setTimeout(() => this.onEvent(event), ms);
   }
 
   get liveRecordings(): string[] {
@@ -78,6 +96,11 @@ export class FakeAsterisk implements AriPort {
     this.#operate('getStoredRecording', () => {
       if (!this.stored.has(name)) throw new AriError('Recording not found', 404);
     });
+  getStoredRecordingFile = (name: string) =>
+    this.#operate('getStoredRecordingFile', () => {
+      if (!this.stored.has(name)) throw new AriError('Recording not found', 404);
+      return Buffer.from(this.unreadable.has(name) ? '\0\0\0\0' : 'RIFF');
+    });
   deleteStoredRecording = (name: string) =>
     this.#operate('deleteStoredRecording', () => {
       if (!this.stored.delete(name)) throw new AriError('Recording not found', 404);
@@ -99,15 +122,41 @@ export class FakeAsterisk implements AriPort {
     this.#operate('setChannelVar', () => this.#channel(id).setVariable(variable, value));
   continueInDialplan = (id: string) => this.#operate('continueInDialplan', () => this.#channel(id).leave());
 
+  listMailboxes = () =>
+    this.#operate('listMailboxes', () => {
+      this.#needMwi('mailboxes');
+      return [...this.lamps.keys()];
+    });
+  updateMailbox = (name: string, newMessages: number) =>
+    this.#operate('updateMailbox', () => {
+      this.#needMwi('mailboxes');
+      this.lamps.set(name, newMessages);
+    });
+  getModuleStatus = () =>
+    this.#operate('getModuleStatus', () => {
+      this.#needMwi('minivm');
+      return 'Running';
+    });
+  callDialplan = (_extension: string, _context: string, variables: Readonly<Record<string, string>>) =>
+    this.#operate('callDialplan', () => {
+      this.#needMwi('minivm');
+      this.lamps.set(variables['VM_MAILBOX'] ?? '', Number(variables['VM_NEW']));
+    });
+
   async #operate<T>(operation: keyof AriPort, action: () => T): Promise<T> {
     const fault = this.faults(operation, this.operations.length);
     this.operations.push(operation);
     await later(ANSWER_MS);
     if (!fault) return action();
     if ('status' in fault) throw new AriError(`injected: ${fault.status}`, fault.status);
+    if ('lateMs' in fault) return later(fault.lateMs).then(action);
     if (fault.never === 'done') void action();
     await later(ANSWER_LIMIT_MS);
     throw new AriError('injected: no answer');
+  }
+
+  #needMwi(mwi: 'mailboxes' | 'minivm'): void {
+    if (this.mwi !== mwi) throw new AriError('Resource not found', 404);
   }
 
   #channel(id: string): FakeChannel {

@@ -16,6 +16,8 @@ const EVENTS_TOLD_MS = 2;
 export class FakeChannel {
   readonly id: string;
   readonly heard: Sound[] = [];
+  /** All media that were asked for, as ARI's media URIs. */
+  readonly played: string[] = [];
   readonly variables = new Map<string, string>();
   readonly gone: Promise<void>;
   readonly #asterisk: FakeAsterisk;
@@ -87,9 +89,12 @@ export class FakeChannel {
 
   play(id: string, media: string): void {
     const name = media.replace('recording:', '');
-    const sounds = media === 'sound:beep' ? FakePlayback.BEEP : this.#asterisk.stored.get(name);
+    this.played.push(media);
+    const sounds = this.#asterisk.unreadable.has(name)
+      ? undefined
+      : (this.#asterisk.sounds.get(media) ?? this.#asterisk.stored.get(name));
     // Asterisk answers with success, logs an error, and never tells of the end.
-    if (media.startsWith('recording:') && !sounds) return;
+    if (media.startsWith('recording:') && !this.#asterisk.stored.has(name)) return;
     this.#push(new FakePlayback(id, sounds, this.heard));
   }
 

@@ -1,5 +1,4 @@
 /** What a channel of the fake Asterisk can be busy with: a playback or a recording, and how each ends. */
-import { TONE_DB } from '../../asterisk/sandbox/wav.ts';
 import type { AriEvent, RecordOptions } from '../../src/ari/ari-port.ts';
 import { beginning, type Hearing, lengthOf } from './hearing.ts';
 import type { Sound } from './stage.ts';
@@ -16,7 +15,6 @@ export interface Command {
 }
 
 export class FakePlayback implements Command {
-  static readonly BEEP: readonly Sound[] = [{ hz: 1000, seconds: 0.3, levelDb: TONE_DB }];
   readonly id: string;
   readonly #sounds: readonly Sound[] | undefined;
   readonly #ear: Sound[];

@@ -14,10 +14,15 @@ export class FakeStage implements Stage {
   readonly asterisk = new FakeAsterisk();
   readonly log = new DaemonLog();
   readonly router: CallRouter;
+  /** The messages that the index would count. */
+  readonly messagesTold = new Set<string>();
 
   constructor(settings: NodeJS.ProcessEnv = STORY_SETTINGS) {
     const { config } = loadConfig(settings);
-    this.router = new CallRouter(this.asterisk, config, createLog('debug', this.log));
+    this.router = new CallRouter(this.asterisk, config, createLog('debug', this.log), {
+      add: (name) => this.messagesTold.add(name),
+      remove: (name) => this.messagesTold.delete(name),
+    });
     this.asterisk.onEvent = (event) => this.router.route(event);
   }
 

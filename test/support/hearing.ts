@@ -45,8 +45,9 @@ export class Hearing {
 
 const silence = (ms: number): Sound => ({ hz: undefined, seconds: ms / 1000, levelDb: -Infinity });
 
+/** To the millisecond: a sum of fractions may be a hair less than the whole second that it is. */
 export function lengthOf(sounds: readonly Sound[]): number {
-  return sounds.reduce((sum, { seconds }) => sum + seconds, 0);
+  return Math.round(sounds.reduce((sum, { seconds }) => sum + seconds, 0) * 1000) / 1000;
 }
 
 /** The first `seconds` of `sounds`. */

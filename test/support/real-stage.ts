@@ -11,7 +11,7 @@ import {
   startDaemonProcess,
 } from '../../asterisk/sandbox/daemon-process.ts';
 import { type Callers, connectCallers, type LocalCaller } from '../../asterisk/sandbox/local-caller.ts';
-import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { segments } from '../../asterisk/sandbox/segments.ts';
 import { readWav } from '../../asterisk/sandbox/wav.ts';
 import { type Caller, type Sound, type Stage, STORY_SETTINGS, type StoredMessage } from './stage.ts';
@@ -35,8 +35,14 @@ export class RealStage implements Stage {
   }
 
   /** Brings up Asterisk, the daemon and the callers' connection. */
-  static async start(settings: Record<string, string> = STORY_SETTINGS): Promise<RealStage> {
-    const sandbox = await startSandbox({ onProgress: (line) => process.stderr.write(`${line}\n`) });
+  static async start(
+    settings: Record<string, string> = STORY_SETTINGS,
+    options: SandboxOptions = {},
+  ): Promise<RealStage> {
+    const sandbox = await startSandbox({
+      onProgress: (line) => process.stderr.write(`${line}\n`),
+      ...options,
+    });
     const log = new DaemonLog();
     const daemon = startDaemonProcess({ ...daemonSettings(sandbox), ...settings }, (json) => log.write(json));
     try {
@@ -75,6 +81,11 @@ export class RealStage implements Stage {
   async channels(): Promise<string[]> {
     const list = await this.sandbox.cli('core show channels concise');
     return list.split('\n').filter((line) => line.includes('!'));
+  }
+
+  /** Has the daemon count its messages anew. */
+  reload(): void {
+    this.#daemon.reload();
   }
 
   /** Stops everything that was started, and answers how the daemon ended. */

@@ -29,6 +29,12 @@ test('has a default for everything', () => {
       maxSilenceSeconds: 10,
       minSeconds: 1,
       reviewTimeoutSeconds: 10,
+      mailboxes: new Set(),
+      context: 'default',
+      mwi: 'auto',
+      whenDone: 'hangup',
+      prompts: 'on',
+      keys: 'tutorial',
     },
     unknown: [],
   });
@@ -69,7 +75,7 @@ describe('a bad value is an error that names variable, value and what would be r
     ['ARI_URL', 'localhost:8088', 'http:// or https://'],
     ['ARI_URL', 'http://pbx:8088/ari', 'nothing after it'],
     ['ARI_URL', 'ftp://pbx', 'http:// or https://'],
-    ['LOG_LEVEL', 'loud', 'one of fatal, error'],
+    ['LOG_LEVEL', 'loud', 'one of info, fatal'],
     ['VM_FORMAT', '../wav', "a format of Asterisk's"],
     ['VM_MAX_SECONDS', '-1', 'whole seconds'],
     ['VM_MAX_SECONDS', '1.5', 'whole seconds'],
@@ -78,6 +84,13 @@ describe('a bad value is an error that names variable, value and what would be r
     ['VM_MAX_SILENCE_SECONDS', 'off', '0 = off'],
     ['VM_MIN_SECONDS', ' 1', 'whole seconds'],
     ['VM_REVIEW_TIMEOUT_SECONDS', '0', 'at least 1'],
+    ['VM_MAILBOXES', '305,../306', 'mailboxes with commas between'],
+    ['VM_MAILBOXES', '305,,306', 'mailboxes with commas between'],
+    ['VM_CONTEXT', 'a b', '1 to 32 of'],
+    ['VM_MWI', 'yes', 'one of auto, mailboxes, minivm, off'],
+    ['VM_WHEN_DONE', 'stop', 'one of hangup, continue'],
+    ['VM_PROMPTS', '1', 'one of on, off'],
+    ['VM_KEYS', 'qwerty', 'one of tutorial, asterisk'],
   ] as const)('%s=%s', ([name, value, right]) => {
     const message = errorOf({ [name]: value });
     expect(message).toContain(`${name}=${JSON.stringify(value)}`);

@@ -15,6 +15,7 @@ function diagram(): string {
     log: createLog('silent'),
     channel: asterisk.dial('305').info,
     mailbox: '305',
+    index: { add: () => {}, remove: () => {} },
     onDone: () => {},
   });
   const arrows = new Map<string, string[]>();
@@ -24,7 +25,7 @@ function diagram(): string {
   }
   const lines = [...arrows].map(([arrow, events]) => `  ${arrow} : ${events.join(' / ')}`);
   const finals = new Set(
-    call.transitions.filter(({ to }) => to.final).map(({ to }) => `  ${to.name} --> [*]`),
+    call.transitions.filter(({ to }) => to.done !== undefined).map(({ to }) => `  ${to.name} --> [*]`),
   );
   return ['```mermaid', 'stateDiagram-v2', '  [*] --> recording', ...lines, ...finals, '```'].join('\n');
 }

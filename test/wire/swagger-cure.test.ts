@@ -10,7 +10,7 @@ interface SwaggerHttp {
     method: string;
     url: string;
     headers: object;
-    on: { response: (answer: { data: string }) => void; error: (error: AriError) => void };
+    on: { response: (answer: { data: Buffer }) => void; error: (error: AriError) => void };
   }): void;
 }
 
@@ -50,8 +50,8 @@ function outcome(
       headers: {},
       on: {
         response: ({ data }) => {
-          onResponse(data);
-          resolve(data);
+          onResponse(data.toString());
+          resolve(data.toString());
         },
         error: resolve,
       },

@@ -1,0 +1,102 @@
+/**
+ * The messages of each mailbox: read from Asterisk at each connect and kept up to date from then on, so that
+ * the cost of a message does not grow with the number of those stored. Asterisk remains the database.
+ */
+import type { AriPort } from '../ari/ari-port.ts';
+import { isMailbox } from './names.ts';
+
+/** A message's recording (src/mailbox/names.ts); whatever else lies about is none. */
+const MESSAGE = /^voicemail\/([^/]+)\/INBOX\/[^/]+$/;
+
+export class MessageIndex {
+  /** Called with a mailbox whenever its count has changed. */
+  onChange: (mailbox: string) => void = () => {};
+  #names = new Set<string>();
+  /** By mailbox. One that has become empty stays, with 0: its lamp must be cleared. */
+  #counts = new Map<string, number>();
+  /** For each load under way: what was added (true) or removed since it began. */
+  readonly #journals = new Set<Map<string, boolean>>();
+
+  /** The number of messages in a mailbox. */
+  count(mailbox: string): number {
+    return this.#counts.get(mailbox) ?? 0;
+  }
+
+  /** The mailboxes that have messages, or had some in this process's life. */
+  mailboxes(): Iterable<string> {
+    return this.#counts.keys();
+  }
+
+  /** A recording has become a message. */
+  add(name: string): void {
+    this.#record(name, true);
+    const mailbox = mailboxOf(name);
+    if (!mailbox || this.#names.has(name)) return;
+    this.#names.add(name);
+    this.#setCount(mailbox, this.count(mailbox) + 1);
+  }
+
+  /** A recording is deleted, whether it was a message or not. */
+  remove(name: string): void {
+    this.#record(name, false);
+    const mailbox = mailboxOf(name);
+    if (!mailbox || !this.#names.delete(name)) return;
+    this.#setCount(mailbox, this.count(mailbox) - 1);
+  }
+
+  /**
+   * Reads all messages anew. What is added and removed meanwhile counts more than Asterisk's answer, which
+   * may be from before or after it.
+   * @param isInProgress whether a recording belongs to a call that has not decided on it: Asterisk lists
+   *   files as soon as they exist, so such a one is not counted until it is added
+   * @throws AriError if Asterisk does not answer; then nothing has changed
+   */
+  async load(
+    ari: Pick<AriPort, 'listStoredRecordings'>,
+    isInProgress: (name: string) => boolean,
+  ): Promise<void> {
+    const journal = new Map<string, boolean>();
+    this.#journals.add(journal);
+    try {
+      const names = await ari.listStoredRecordings();
+      const messages = names.filter((name) => this.#names.has(name) || !isInProgress(name));
+      this.#replace(new Set(messages), journal);
+    } finally {
+      this.#journals.delete(journal);
+    }
+  }
+
+  #replace(names: Set<string>, journal: ReadonlyMap<string, boolean>): void {
+    for (const [name, added] of journal) {
+      if (added) names.add(name);
+      else names.delete(name);
+    }
+    const counts = new Map([...this.#counts.keys()].map((mailbox) => [mailbox, 0]));
+    for (const name of names) {
+      const mailbox = mailboxOf(name);
+      if (mailbox) counts.set(mailbox, (counts.get(mailbox) ?? 0) + 1);
+      else names.delete(name);
+    }
+    const before = this.#counts;
+    this.#names = names;
+    this.#counts = counts;
+    for (const [mailbox, count] of counts) {
+      if (count !== (before.get(mailbox) ?? 0)) this.onChange(mailbox);
+    }
+  }
+
+  #record(name: string, added: boolean): void {
+    for (const journal of this.#journals) journal.set(name, added);
+  }
+
+  #setCount(mailbox: string, count: number): void {
+    this.#counts.set(mailbox, count);
+    this.onChange(mailbox);
+  }
+}
+
+/** Whose message it is; undefined if it is none. */
+function mailboxOf(name: string): string | undefined {
+  const mailbox = MESSAGE.exec(name)?.[1];
+  return isMailbox(mailbox) ? mailbox : undefined;
+}

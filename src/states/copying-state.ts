@@ -1,0 +1,92 @@
+/**
+ * Copying: the caller dials the mailbox to which the message is copied (the tutorial's Reader Exercise 5).
+ *
+ * Entered from Reviewing, and left to it: `#` copies to the mailbox dialled so far, `*` does not. A mailbox
+ * that cannot be, digits without end, and silence copy nothing either. What became of it is said at the
+ * beginning of the review, where a key can cut it short.
+ */
+import type { Playback } from '../ari/ari-port.ts';
+import type { CallContext, CallTimer } from '../call/call-context.ts';
+import { Event, type Outcome } from '../call/event.ts';
+import { COPYING_KEYS } from '../call/keys.ts';
+import { isMailbox, MAILBOX_LENGTH } from '../mailbox/names.ts';
+import type { CallState } from './call-state.ts';
+import { Playlist } from './playlist.ts';
+
+export class CopyingState implements CallState {
+  readonly name = 'copying';
+  readonly #call: CallContext;
+  readonly #playlist: Playlist;
+  #digits = '';
+  #quiet: CallTimer | undefined;
+
+  constructor(call: CallContext) {
+    this.#call = call;
+    this.#playlist = new Playlist(call, () => this.#awaitKey());
+  }
+
+  enter(): Outcome {
+    const { log, prompts } = this.#call;
+    log.info('Entering copying state');
+    this.#digits = '';
+    prompts.add('copyTo');
+    return this.#playlist.play(prompts.take());
+  }
+
+  async exit(): Promise<void> {
+    this.#quiet?.cancel();
+    await this.#playlist.stop();
+  }
+
+  onPlaybackFinished(playback: Playback): Outcome {
+    return this.#playlist.onPlaybackFinished(playback);
+  }
+
+  async onDtmf(digit: string): Promise<Event | void> {
+    await this.#playlist.stop();
+    switch (COPYING_KEYS[digit]) {
+      case Event.DTMF_OCTOTHORPE:
+        await this.#copy();
+        return Event.DTMF_OCTOTHORPE;
+      case Event.DTMF_STAR:
+        this.#call.log.info('Not copying');
+        this.#call.prompts.add('notCopied');
+        return Event.DTMF_STAR;
+      default:
+        return this.#dial(digit);
+    }
+  }
+
+  onHangup(): Event {
+    return Event.HANGUP;
+  }
+
+  #dial(digit: string): Event | void {
+    this.#digits += digit;
+    if (this.#digits.length > MAILBOX_LENGTH) {
+      this.#call.prompts.add('noSuchMailbox');
+      return Event.TIMEOUT;
+    }
+    this.#awaitKey();
+  }
+
+  async #copy(): Promise<void> {
+    const { config, log, mailbox, message, prompts } = this.#call;
+    const target = this.#digits;
+    const exists = isMailbox(target) && (config.mailboxes.size === 0 || config.mailboxes.has(target));
+    if (!exists || target === mailbox) {
+      log.info({ target }, 'Not copying: no such mailbox, or the same one');
+      prompts.add('noSuchMailbox');
+      return;
+    }
+    prompts.add((await message.copyTo(target)) ? 'copied' : 'tryAgain');
+  }
+
+  #awaitKey(): void {
+    this.#quiet?.cancel();
+    this.#quiet = this.#call.after(this.#call.config.reviewTimeoutSeconds, () => {
+      this.#call.prompts.add('notCopied');
+      return Event.TIMEOUT;
+    });
+  }
+}

@@ -1,0 +1,79 @@
+/** What a real dialplan is told for every way a call can end: the sandbox's 4XX writes it down. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RealStage, type RealCaller } from '../support/real-stage.ts';
+import { STORY_SETTINGS } from '../support/stage.ts';
+
+/** What the dialplan saw after the call. */
+async function seen(stage: RealStage, extension: string): Promise<{ result: string; wentOn: boolean }> {
+  const globals = await stage.sandbox.cli('dialplan show globals');
+  const value = (name: string) =>
+    new RegExp(`^ *${name}_${extension}=(.*)$`, 'm').exec(globals)?.[1]?.trim() ?? '';
+  return { result: value('RESULT'), wentOn: value('WENT_ON') === 'yes' };
+}
+
+async function review(caller: RealCaller): Promise<void> {
+  await caller.until('Recording voicemail');
+  await caller.say(440, 1.5);
+  await caller.press('#');
+  await caller.until('Entering reviewing state');
+}
+
+const endings: readonly [string, string, string, (caller: RealCaller) => Promise<void>][] = [
+  ['401', 'SUCCESS accepted', '# in the review', async (caller) => (await review(caller), caller.press('#'))],
+  ['402', 'SUCCESS timeout', 'a quiet review', review],
+  [
+    '403',
+    'SUCCESS hangup',
+    'a hangup in the review',
+    async (caller) => (await review(caller), caller.hangup()),
+  ],
+  [
+    '404',
+    'SUCCESS hangup',
+    'a hangup while recording',
+    async (caller) => {
+      await caller.until('Recording voicemail');
+      await caller.say(440, 1.5);
+      await caller.hangup();
+    },
+  ],
+  [
+    '405',
+    'USEREXIT discarded',
+    '9 in the review',
+    async (caller) => (await review(caller), caller.press('9')),
+  ],
+  [
+    '406',
+    'FAILED hangup',
+    'a hangup during the beep',
+    async (caller) => {
+      await caller.until('Entering recording state');
+      await caller.hangup();
+    },
+  ],
+];
+
+for (const whenDone of ['hangup', 'continue'] as const) {
+  describe(`with VM_WHEN_DONE=${whenDone}`, () => {
+    let stage: RealStage;
+
+    beforeAll(async () => {
+      stage = await RealStage.start({ ...STORY_SETTINGS, VM_WHEN_DONE: whenDone });
+    });
+
+    afterAll(() => stage.stop());
+
+    test.concurrent.for(endings)('%s: %s after %s', async ([extension, expected, , script]) => {
+      const caller = await stage.call(extension);
+      await script(caller);
+      await caller.over();
+      const { result, wentOn } = await seen(stage, extension);
+      const [message] = await stage.messages(extension.replace(/^4/, '3'));
+      expect(result).toBe(`${expected} ${message?.name ?? ''}`.trim());
+      expect(message !== undefined).toBe(expected.startsWith('SUCCESS'));
+      const callerLeft = expected.includes('hangup');
+      expect(wentOn).toBe(whenDone === 'continue' && !callerLeft);
+    });
+  });
+}

@@ -1,0 +1,265 @@
+/** What the dialplan is told for every way a call can end, and what callers hear: on the fake Asterisk. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FakeStage, type FakeCaller } from '../support/fake-stage.ts';
+import { STORY_SETTINGS } from '../support/stage.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.setTimerTickMode('nextTimerAsync');
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Script = (caller: FakeCaller) => Promise<void>;
+
+async function play(
+  script: Script,
+  settings: Record<string, string> = {},
+  prepare?: (stage: FakeStage) => void,
+) {
+  const stage = new FakeStage({ ...STORY_SETTINGS, ...settings });
+  prepare?.(stage);
+  const caller = await stage.call('305');
+  await script(caller);
+  await caller.over();
+  expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
+  const [message] = await stage.messages('305');
+  const variables = Object.fromEntries(caller.channel.variables);
+  return {
+    stage,
+    caller,
+    message,
+    variables,
+    played: caller.channel.played.map((media) => media.replace('sound:', '')),
+  };
+}
+
+const record: Script = async (caller) => {
+  await caller.until('Recording voicemail');
+  await caller.say(440, 2);
+};
+
+const review: Script = async (caller) => {
+  await record(caller);
+  await caller.press('#');
+  await caller.until('Entering reviewing state');
+};
+
+describe('the dialplan is told', () => {
+  test.for<[string, string, string, Script]>([
+    ['SUCCESS', 'accepted', '# in the review', async (caller) => (await review(caller), caller.press('#'))],
+    ['SUCCESS', 'timeout', 'a quiet review', review],
+    [
+      'SUCCESS',
+      'hangup',
+      'a hangup in the review',
+      async (caller) => (await review(caller), caller.hangup()),
+    ],
+    [
+      'SUCCESS',
+      'hangup',
+      'a hangup while recording',
+      async (caller) => (await record(caller), caller.hangup()),
+    ],
+    [
+      'USEREXIT',
+      'discarded',
+      '9 while recording',
+      async (caller) => (await record(caller), caller.press('9')),
+    ],
+    ['USEREXIT', 'discarded', '9 in the review', async (caller) => (await review(caller), caller.press('9'))],
+  ])('%s, %s after %s', async ([status, reason, , script]) => {
+    const { variables, message } = await play(script);
+    expect(variables).toEqual({ VMSTATUS: status, VMREASON: reason, VM_MESSAGE: message?.name ?? '' });
+    expect(message !== undefined).toBe(status === 'SUCCESS');
+  });
+
+  test('FAILED, hangup after a hangup during the beep', async () => {
+    const { variables } = await play(async (caller) => {
+      await caller.until('Entering recording state');
+      await caller.hangup();
+    });
+    expect(variables).toEqual({ VMSTATUS: 'FAILED', VMREASON: 'hangup', VM_MESSAGE: '' });
+  });
+
+  test('FAILED, silence when the recording ended with nothing said', async () => {
+    const { variables } = await play(() => Promise.resolve(), { VM_MIN_SECONDS: '2' });
+    expect(variables).toEqual({ VMSTATUS: 'FAILED', VMREASON: 'silence', VM_MESSAGE: '' });
+  });
+
+  test('FAILED, bad-mailbox when the argument is no mailbox, or none of VM_MAILBOXES', async () => {
+    for (const [mailbox, settings] of [
+      ['..', {}],
+      ['306', { VM_MAILBOXES: '305,307' }],
+    ] as const) {
+      const stage = new FakeStage({ ...STORY_SETTINGS, ...settings });
+      const caller = await stage.call(mailbox);
+      await caller.over();
+      const variables = Object.fromEntries(caller.channel.variables);
+      expect(variables).toEqual({ VMSTATUS: 'FAILED', VMREASON: 'bad-mailbox', VM_MESSAGE: '' });
+      expect(stage.asterisk.stored.size).toBe(0);
+    }
+  });
+
+  test('FAILED, storage when nothing can be stored, after a second try', async () => {
+    const { variables, caller } = await play(
+      async (caller) => {
+        await caller.until('Recording voicemail');
+        await caller.say(440, 2);
+        await caller.press('#');
+        await caller.until('Recording voicemail', 2);
+        await caller.say(440, 2);
+        await caller.press('#');
+      },
+      {},
+      ({ asterisk }) => {
+        asterisk.faults = (operation) => (operation === 'getStoredRecording' ? { status: 404 } : undefined);
+      },
+    );
+    expect(variables).toEqual({ VMSTATUS: 'FAILED', VMREASON: 'storage', VM_MESSAGE: '' });
+    expect(caller.log().filter((line) => line === 'Recording was not stored')).toHaveLength(2);
+  });
+
+  test('and goes on with the call with VM_WHEN_DONE=continue', async () => {
+    const { stage, variables } = await play(async (caller) => (await review(caller), caller.press('#')), {
+      VM_WHEN_DONE: 'continue',
+    });
+    expect(variables).toMatchObject({ VMSTATUS: 'SUCCESS', VMREASON: 'accepted' });
+    expect(stage.asterisk.operations.at(-1)).toBe('continueInDialplan');
+    expect(stage.asterisk.operations).not.toContain('hangup');
+  });
+});
+
+describe('with VM_PROMPTS=on the caller hears', () => {
+  const prompts = { VM_PROMPTS: 'on' };
+
+  test('the introduction, the beep, that the message is saved, and goodbye', async () => {
+    const { played, message } = await play(
+      async (caller) => (await review(caller), caller.press('#')),
+      prompts,
+    );
+    expect(played).toEqual(['vm-intro', 'beep', `recording:${message?.name}`, 'vm-msgsaved', 'vm-goodbye']);
+  });
+
+  test('no goodbye where the call goes on', async () => {
+    const settings = { ...prompts, VM_WHEN_DONE: 'continue' };
+    const { played } = await play(async (caller) => (await review(caller), caller.press('#')), settings);
+    expect(played.at(-1)).toBe('vm-msgsaved');
+  });
+
+  test('what the keys do, after the message, with VM_KEYS=asterisk', async () => {
+    const settings = { ...prompts, VM_KEYS: 'asterisk' };
+    const { played } = await play(review, settings);
+    expect(played.slice(3, 5)).toEqual(['vm-review', 'vm-msgsaved']);
+  });
+
+  test('that the message is deleted after 9', async () => {
+    const { played } = await play(async (caller) => (await record(caller), caller.press('9')), prompts);
+    expect(played.slice(2)).toEqual(['vm-deleted', 'vm-goodbye']);
+  });
+
+  test('that the message is too short, and the beep again', async () => {
+    const { played } = await play(async (caller) => {
+      await caller.until('Recording voicemail');
+      await caller.press('#');
+      await caller.until('Recording voicemail', 2);
+      await caller.say(440, 2);
+      await caller.hangup();
+    }, prompts);
+    expect(played).toEqual(['vm-intro', 'beep', 'vm-tooshort', 'beep']);
+  });
+
+  test('what became of a copy, before the message again', async () => {
+    const { played, message } = await play(async (caller) => {
+      await review(caller);
+      for (const [n, keys] of ['306#', '305#', '306#', '*'].entries()) {
+        await caller.press(`0${keys}`);
+        await caller.until('Entering reviewing state', n + 2);
+        await caller.wait(1.5);
+      }
+      await caller.hangup();
+    }, prompts);
+    const heard = played.filter((media) => !media.startsWith('recording:')).slice(2);
+    const spoken = heard.filter(
+      (media) => !['vm-extension', 'astcc-followed-by-the-pound-key'].includes(media),
+    );
+    expect(spoken).toEqual(['vm-msgforwarded', 'pbx-invalid', 'vm-msgforwarded', 'cancelled']);
+    expect(played.at(-1)).toBe(`recording:${message?.name}`);
+  });
+
+  test('an apology when the mailbox is none', async () => {
+    const stage = new FakeStage({ ...STORY_SETTINGS, ...prompts });
+    const caller = await stage.call('../x');
+    await caller.over();
+    expect(caller.channel.played).toEqual(['sound:ss-noservice', 'sound:vm-goodbye']);
+  });
+
+  test('nothing more of a prompt when a key is pressed, and the key counts', async () => {
+    const { caller, message } = await play(async (caller) => {
+      await caller.until('Entering recording state');
+      await caller.press('#'); // cuts vm-intro short, and there is no recording yet
+      await caller.until('Recording voicemail');
+      await caller.say(440, 2);
+      await caller.press('#');
+      await caller.until('Entering reviewing state');
+      await caller.press('0306#'); // the first digit cuts the question short
+      await caller.until('Entering reviewing state', 2);
+      await caller.press('#'); // cuts "forwarded" short, and accepts
+      await caller.until('Ending voice mail call');
+      await caller.press('1'); // cuts "saved" short
+    }, prompts);
+    expect(message?.seconds).toBeGreaterThanOrEqual(2);
+    const heard = caller.channel.heard.filter(({ hz }) => hz === undefined);
+    expect(heard.reduce((sum, { seconds }) => sum + seconds, 0)).toBeLessThan(1);
+  });
+
+  test('the next prompt where one is missing: one warning, and the call goes on', async () => {
+    const { stage, message, played } = await play(
+      async (caller) => (await review(caller), caller.press('#')),
+      prompts,
+      ({ asterisk }) => asterisk.sounds.delete('sound:vm-msgsaved'),
+    );
+    expect(message).toBeDefined();
+    expect(played.at(-1)).toBe('vm-goodbye');
+    const warnings = stage.log.lines.filter(({ level }) => level === 'warn');
+    expect(warnings).toEqual([
+      expect.objectContaining({ msg: 'Could not play', media: 'sound:vm-msgsaved' }),
+    ]);
+  });
+});
+
+describe('with VM_KEYS=asterisk', () => {
+  const keys = { VM_KEYS: 'asterisk' };
+
+  test.for(['1', '#'])('%s accepts', async (key) => {
+    const { variables } = await play(async (caller) => (await review(caller), caller.press(key)), keys);
+    expect(variables).toMatchObject({ VMREASON: 'accepted' });
+  });
+
+  test.for(['3', '*'])('%s records again', async (key) => {
+    const { message } = await play(async (caller) => {
+      await review(caller);
+      await caller.press(key);
+      await caller.until('Recording voicemail', 2);
+      await caller.say(600, 2);
+      await caller.hangup();
+    }, keys);
+    expect(message?.sounds[0]?.hz).toBe(600);
+  });
+
+  test('2 plays the message again, 8 copies it, 9 throws it away, and 0 does nothing', async () => {
+    const { stage, played, variables } = await play(async (caller) => {
+      await review(caller);
+      await caller.press('02');
+      await caller.until('Entering reviewing state', 2);
+      await caller.press('8306#');
+      await caller.until('Entering reviewing state', 3);
+      await caller.press('9');
+    }, keys);
+    expect(played.filter((media) => media.startsWith('recording:'))).toHaveLength(3);
+    expect(await stage.messages('306')).toHaveLength(1);
+    expect(variables).toMatchObject({ VMSTATUS: 'USEREXIT' });
+  });
+});

@@ -1,0 +1,69 @@
+/** Carries out a random call on the fake Asterisk, and keeps what its end has to be judged by. */
+import { expect, vi } from 'vitest';
+import { FakeStage } from './fake-stage.ts';
+import { type Hostility, makeHostile } from './hostile.ts';
+import { environment, KEY_SECONDS, OWN_MAILBOX, perform } from './key-sequence.ts';
+import { FAKE_WORLD, type Scenario } from './scenario.ts';
+import type { Sound } from './stage.ts';
+
+/** By so long after the caller hung up at the latest, the call must be over and every answer have come. */
+const END_SECONDS = 120;
+
+/** A recording that Asterisk closed and kept. */
+export interface KeptTake {
+  readonly name: string;
+  readonly sounds: readonly Sound[];
+  /** In ms, when it began. */
+  readonly begun: number;
+}
+
+export interface Aftermath {
+  readonly stage: FakeStage;
+  readonly kept: readonly KeptTake[];
+  /** When `*` was pressed, in ms. */
+  readonly stars: readonly number[];
+  readonly variables: ReadonlyMap<string, string>;
+  /** All keys, in order. */
+  readonly keys: string;
+}
+
+/** Runs the call, and expects that nothing is left of it but messages. */
+export async function runCall(scenario: Scenario, hostility?: Hostility): Promise<Aftermath> {
+  const stage = new FakeStage(environment(scenario.settings));
+  if (hostility) makeHostile(stage.asterisk, hostility);
+  const kept = watchTakes(stage);
+  const caller = await stage.call(OWN_MAILBOX);
+  const stars: number[] = [];
+  let keys = '';
+  for (const action of scenario.actions) {
+    if (action.do === 'press') {
+      keys += action.keys;
+      for (const [n, key] of [...action.keys].entries()) {
+        if (key === '*') stars.push(Date.now() + n * KEY_SECONDS * 1000);
+      }
+    }
+    await perform(action, caller);
+  }
+  await caller.wait(FAKE_WORLD.patience);
+  await caller.hangup();
+  await caller.wait(END_SECONDS);
+  expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
+  expect(vi.getTimerCount()).toBe(0);
+  return { stage, kept, stars, keys, variables: caller.channel.variables };
+}
+
+function watchTakes({ asterisk }: FakeStage): KeptTake[] {
+  const kept: KeptTake[] = [];
+  const begun = new Map<string, number>();
+  const { record } = asterisk;
+  const store = asterisk.store.bind(asterisk);
+  asterisk.record = (id, options) => {
+    begun.set(options.name, begun.get(options.name) ?? Date.now());
+    return record(id, options);
+  };
+  asterisk.store = (name, sounds) => {
+    kept.push({ name, sounds, begun: begun.get(name) ?? 0 });
+    store(name, sounds);
+  };
+  return kept;
+}

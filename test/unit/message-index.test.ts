@@ -1,0 +1,136 @@
+/** MessageIndex: counts that stay true, whatever happens while Asterisk's list is on its way. */
+import { beforeEach, expect, test } from 'vitest';
+import { MessageIndex } from '../../src/mailbox/message-index.ts';
+
+const message = (mailbox: string, id: number | string) => `voicemail/${mailbox}/INBOX/${id}`;
+const NONE_IN_PROGRESS = () => false;
+
+/** Asterisk's side of a load, answered when told. */
+function listing() {
+  let answer: (names: string[]) => void = () => {};
+  let fail: (error: Error) => void = () => {};
+  const names = new Promise<string[]>((resolve, reject) => ([answer, fail] = [resolve, reject]));
+  return { listStoredRecordings: () => names, answer, fail };
+}
+
+const stored = (...names: string[]) => ({ listStoredRecordings: () => Promise.resolve(names) });
+
+let index: MessageIndex;
+let changed: string[];
+
+beforeEach(() => {
+  index = new MessageIndex();
+  changed = [];
+  index.onChange = (mailbox) => changed.push(`${mailbox}=${index.count(mailbox)}`);
+});
+
+test('adds and removes once, and tells of each change of a count', () => {
+  index.add(message('305', 1));
+  index.add(message('305', 1));
+  index.add(message('305', 2));
+  index.remove(message('305', 1));
+  index.remove(message('305', 1));
+  index.remove(message('306', 9));
+  expect(index.count('305')).toBe(1);
+  expect(index.count('306')).toBe(0);
+  expect(changed).toEqual(['305=1', '305=2', '305=1']);
+  expect([...index.mailboxes()]).toEqual(['305']);
+});
+
+test('a mailbox that has become empty is still known, so that its lamp can be cleared', async () => {
+  index.add(message('305', 1));
+  await index.load(stored(), NONE_IN_PROGRESS);
+  expect(index.count('305')).toBe(0);
+  expect([...index.mailboxes()]).toEqual(['305']);
+  expect(changed).toEqual(['305=1', '305=0']);
+});
+
+test('what is no message is not counted', async () => {
+  const names = [
+    message('305', 1),
+    'beep',
+    'voicemail/305/1',
+    'voicemail/305/Old/1',
+    'voicemail/305/INBOX/old/1',
+    'voicemail//INBOX/1',
+    'voicemail/../INBOX/1',
+    `voicemail/${'x'.repeat(33)}/INBOX/1`,
+    'x/voicemail/305/INBOX/1',
+  ];
+  await index.load(stored(...names), NONE_IN_PROGRESS);
+  for (const name of names) index.add(name);
+  expect([...index.mailboxes()]).toEqual(['305']);
+  expect(index.count('305')).toBe(1);
+  expect(changed).toEqual(['305=1']);
+});
+
+test('a load tells only of the mailboxes whose count is another one', async () => {
+  for (const mailbox of ['305', '306']) index.add(message(mailbox, 1));
+  changed = [];
+  await index.load(stored(message('305', 2), message('306', 1), message('306', 2)), NONE_IN_PROGRESS);
+  expect(changed).toEqual(['306=2']);
+});
+
+test('a take that a call has not decided on is not counted until it is added', async () => {
+  const take = message('305', 2);
+  await index.load(stored(message('305', 1), take), (name) => name === take);
+  expect(index.count('305')).toBe(1);
+  index.add(take);
+  expect(index.count('305')).toBe(2);
+  // Decided on, though the call is not over: its caller is still told goodbye.
+  await index.load(stored(message('305', 1), take), (name) => name === take);
+  expect(index.count('305')).toBe(2);
+});
+
+test('changes while Asterisk lists count more than its answer', async () => {
+  index.add(message('305', 1));
+  index.add(message('305', 2));
+  const asterisk = listing();
+  const loaded = index.load(asterisk, NONE_IN_PROGRESS);
+  index.add(message('305', 3)); // not in the list
+  index.add(message('305', 4)); // in the list as well
+  index.remove(message('305', 1)); // still in the list
+  index.remove(message('305', 5)); // never added, still in the list
+  index.add(message('305', 6));
+  index.remove(message('305', 6));
+  expect(index.count('305')).toBe(3);
+  asterisk.answer([1, 2, 4, 5, 6, 7].map((id) => message('305', id)));
+  await loaded;
+  expect(index.count('305')).toBe(4); // 2, 3, 4, 7
+  index.remove(message('305', 3));
+  expect(index.count('305')).toBe(3);
+});
+
+test('two loads at once both keep what changed meanwhile, whichever is answered first', async () => {
+  const [first, second] = [listing(), listing()];
+  const loads = [index.load(first, NONE_IN_PROGRESS), index.load(second, NONE_IN_PROGRESS)];
+  index.add(message('305', 1));
+  second.answer([]);
+  await loads[1];
+  expect(index.count('305')).toBe(1);
+  first.answer([]);
+  await loads[0];
+  expect(index.count('305')).toBe(1);
+});
+
+test('when the list does not come, nothing has changed, and the load says so', async () => {
+  index.add(message('305', 1));
+  const asterisk = listing();
+  const loaded = index.load(asterisk, NONE_IN_PROGRESS);
+  index.add(message('305', 2));
+  asterisk.fail(new Error('no answer'));
+  await expect(loaded).rejects.toThrow('no answer');
+  expect(index.count('305')).toBe(2);
+});
+
+test('100,000 messages are read within a second, and one more costs next to nothing', async () => {
+  const names = Array.from({ length: 100_000 }, (_, n) => message(`${n % 500}`, `1790000000000-179000-${n}`));
+  const began = performance.now();
+  await index.load(stored(...names), NONE_IN_PROGRESS);
+  const loaded = performance.now();
+  for (let n = 0; n < 1_000; n++) index.add(message('305', `more-${n}`));
+  const added = performance.now();
+  expect(index.count('305')).toBe(1_200);
+  expect(loaded - began).toBeLessThan(1_000);
+  expect(added - loaded).toBeLessThan(100);
+});
