@@ -60,7 +60,8 @@ export class CallRouter {
       mailbox,
       index: this.#index,
       onDone: () => {
-        this.#calls.delete(channel.id);
+        // The channel may have come again meanwhile, and be another call.
+        if (this.#calls.get(channel.id) === call) this.#calls.delete(channel.id);
         this.#names.delete(name);
         this.#log.debug({ channel: channel.id, calls: this.#calls.size }, 'Call over');
       },

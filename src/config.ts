@@ -17,7 +17,7 @@ export class ConfigError extends Error {
 const whole = (fallback: number, min: number, what: string) =>
   z
     .string()
-    .regex(/^\d{1,7}$/, what)
+    .regex(/^\d{1,6}$/, what)
     .transform(Number)
     .refine((n) => n >= min, what)
     .default(fallback);
@@ -118,7 +118,7 @@ function describe(issue: z.core.$ZodIssue, given: Record<string, string | undefi
   return `${name}=${JSON.stringify(redact(given[name] ?? ''))} is not valid: it must be ${issue.message}`;
 }
 
-/** A URL may hold a password before its @: that part is never shown. */
+/** What stands before an @, or after a ?, may be a password: it is never shown. */
 function redact(value: string): string {
-  return value.replace(/\/\/[^/]*@/, '//***@');
+  return value.replace(/^.*@/s, '***@').replace(/\?.*$/s, '?***');
 }

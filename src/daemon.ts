@@ -43,7 +43,13 @@ export async function startDaemon(
 
   try {
     await connection.listen(app, {
-      onEvent: (event) => router.route(event),
+      onEvent: (event) => {
+        try {
+          router.route(event);
+        } catch (error) {
+          log.error({ err: error, event: event.type }, 'Could not handle an event');
+        }
+      },
       onDisconnected: () => log.warn('Lost the connection to Asterisk: trying again'),
       onReconnected: () => {
         log.info('Connected to Asterisk again');

@@ -17,6 +17,7 @@ const EVENT_TYPES = [
   'ChannelDestroyed',
   'ChannelDtmfReceived',
   'PlaybackFinished',
+  'RecordingStarted',
   'RecordingFinished',
   'RecordingFailed',
 ] as const satisfies readonly AriEvent['type'][];

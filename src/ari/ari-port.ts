@@ -39,7 +39,10 @@ export type AriEvent =
     }
   | { readonly type: 'ChannelDtmfReceived'; readonly channel: Channel; readonly digit: string }
   | { readonly type: 'PlaybackFinished'; readonly playback: Playback }
-  | { readonly type: 'RecordingFinished' | 'RecordingFailed'; readonly recording: LiveRecordingInfo };
+  | {
+      readonly type: 'RecordingStarted' | 'RecordingFinished' | 'RecordingFailed';
+      readonly recording: LiveRecordingInfo;
+    };
 
 export interface RecordOptions {
   readonly name: string;
@@ -62,15 +65,15 @@ export interface AriPort {
   /** Stops a playback; PlaybackFinished follows. `DELETE /playbacks/{id}` */
   stopPlayback(playbackId: string): Promise<void>;
   /**
-   * Records what comes from the channel; RecordingFinished follows, whatever ends it. Without a beep: a
-   * beep of the record operation's own swallows stop and cancel. `POST /channels/{id}/record`
+   * Records what comes from the channel. RecordingStarted follows, and before it stop and cancel are swallowed;
+   * then RecordingFinished, whatever ends it. Without a beep: it would swallow them as well. `POST /channels/{id}/record`
    */
   record(channelId: string, options: RecordOptions): Promise<void>;
   /** Stops a live recording and stores it. `POST /recordings/live/{name}/stop` */
   stopRecording(name: string): Promise<void>;
   /** Stops a live recording and throws it away. `DELETE /recordings/live/{name}` */
   cancelRecording(name: string): Promise<void>;
-  /** Resolves when a recording of this name is stored. `GET /recordings/stored/{name}` */
+  /** Resolves when a recording of this name is stored, or is being made. `GET /recordings/stored/{name}` */
   getStoredRecording(name: string): Promise<void>;
   /** The stored recording's file, whole. `GET /recordings/stored/{name}/file` */
   getStoredRecordingFile(name: string): Promise<Buffer>;

@@ -2,7 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { AriPort, RecordOptions } from '../ari/ari-port.ts';
-import { retry } from './retry.ts';
+import { pause, retry } from './retry.ts';
+
+/** After all attempts at leaving have failed, they begin anew. */
+const INSIST_PAUSE_MS = 5_000;
 
 /** Answers an operation in Asterisk's place, as Asterisk will in a moment. */
 class CallerHungUp extends AriError {
@@ -15,6 +18,8 @@ export class CallChannel {
   readonly #ari: AriPort;
   readonly #id: string;
   readonly #hungUp: AbortSignal;
+  /** Playbacks whose answer is being waited for. */
+  readonly #beginning = new Map<string, () => void>();
 
   constructor(ari: AriPort, id: string, hungUp: AbortSignal) {
     this.#ari = ari;
@@ -36,9 +41,24 @@ export class CallChannel {
     return {
       id,
       media,
-      play: () => this.#untilHangup(() => this.#ari.play(this.#id, id, media)),
-      stop: () => this.#untilHangup(() => this.#ari.stopPlayback(id)),
+      play: () => this.#untilHangup(() => this.#play(id, media)),
+      stop: () => this.#untilHangup(() => retry(() => this.#ari.stopPlayback(id))),
     };
+  }
+
+  /** Its end may come before the answer, or without one: then it has been played. */
+  async #play(id: string, media: string): Promise<void> {
+    const finished = new Promise<void>((resolve) => this.#beginning.set(id, resolve));
+    try {
+      await Promise.race([finished, this.#ari.play(this.#id, id, media)]);
+    } finally {
+      this.#beginning.delete(id);
+    }
+  }
+
+  /** Hands on PlaybackFinished, whatever the call is busy with. */
+  playbackFinished(id: string): void {
+    this.#beginning.get(id)?.();
   }
 
   record(options: RecordOptions): Promise<void> {
@@ -53,6 +73,11 @@ export class CallChannel {
     return this.#untilHangup(() => this.#ari.cancelRecording(name));
   }
 
+  /** Resolves while a recording of this name is being made. */
+  getLiveRecording(name: string): Promise<void> {
+    return this.#untilHangup(() => this.#ari.getLiveRecording(name));
+  }
+
   /** Sets several channel variables in one operation, by the dialplan's function ARRAY. */
   setVariables(variables: Readonly<Record<string, string>>): Promise<void> {
     const names = Object.keys(variables).join(',');
@@ -61,20 +86,36 @@ export class CallChannel {
   }
 
   /** Lets the caller go on in the dialplan, and insists. */
-  async continueInDialplan(): Promise<void> {
-    await this.#insist(() => this.#ari.continueInDialplan(this.#id));
+  continueInDialplan(): Promise<void> {
+    return this.#insist(() => this.#ari.continueInDialplan(this.#id));
   }
 
   /** Hangs up, and insists: a channel left in Stasis would leave its caller in silence. */
-  async hangup(): Promise<void> {
-    await this.#insist(() => this.#ari.hangup(this.#id));
+  hangup(): Promise<void> {
+    return this.#insist(() => this.#ari.hangup(this.#id));
   }
 
-  async #insist(operation: () => Promise<void>): Promise<void> {
-    try {
-      await retry(operation);
-    } catch (error) {
+  /** Hangs up a channel that seems to be gone already. */
+  async hangupAnyway(): Promise<void> {
+    await retry(() => this.#ari.hangup(this.#id)).catch((error: unknown) => {
       if (!isGone(error)) throw error;
+    });
+  }
+
+  /** Resolves after `ms`; rejects as soon as the caller hangs up. */
+  pause(ms: number): Promise<void> {
+    return this.#untilHangup(() => pause(ms));
+  }
+
+  /** Tries until it succeeds, or the caller has left. */
+  async #insist(operation: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#untilHangup(() => retry(operation));
+      } catch (error) {
+        if (isGone(error)) return;
+        await this.pause(INSIST_PAUSE_MS).catch(() => {});
+      }
     }
   }
 

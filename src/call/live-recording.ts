@@ -1,23 +1,35 @@
-/** One recording while it is being made: the tutorial's LiveRecording, with an end that can be waited for. */
-import { isGone } from '../ari/ari-error.ts';
+/**
+ * One recording while it is being made: the tutorial's LiveRecording, with a beginning and an end that can
+ * be waited for.
+ */
+import { AriError, isGone } from '../ari/ari-error.ts';
 import type { LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { CallChannel } from './call-channel.ts';
 
+/** RecordingStarted comes within milliseconds of the answer to `record`. */
+const START_LIMIT_MS = 1_000;
 /** After stop, cancel or a hangup, RecordingFinished comes within milliseconds; it may never have begun. */
-const FINISH_LIMIT_MS = 5_000;
+const FINISH_LIMIT_MS = 1_500;
+/** A stop that was answered, but not obeyed, is sent again. */
+const ATTEMPTS = 3;
 
 export class LiveRecording {
   readonly name: string;
   readonly #channel: CallChannel;
-  readonly #begun = Date.now();
+  readonly #start: Promise<void>;
   readonly #end: Promise<LiveRecordingInfo | undefined>;
+  #resolveStart: () => void = () => {};
   #resolveEnd: (info?: LiveRecordingInfo) => void = () => {};
+  #begun = Date.now();
   #elapsedSeconds: number | undefined;
+  #info: LiveRecordingInfo | undefined;
+  #hasEnded = false;
   #discarded = false;
 
   constructor(channel: CallChannel, name: string) {
     this.#channel = channel;
     this.name = name;
+    this.#start = new Promise((resolve) => (this.#resolveStart = resolve));
     this.#end = new Promise((resolve) => (this.#resolveEnd = resolve));
   }
 
@@ -31,59 +43,102 @@ export class LiveRecording {
     return this.#elapsedSeconds;
   }
 
+  /** RecordingStarted came for this recording. */
+  started(): void {
+    this.#begun = Date.now();
+    this.#resolveStart();
+  }
+
   /** RecordingFinished (or RecordingFailed) came for this recording. */
   finish(info: LiveRecordingInfo): void {
     this.#elapsedSeconds ??= (Date.now() - this.#begun) / 1000;
-    this.#resolveEnd(info);
+    this.#info = info;
+    this.#ended();
   }
 
   /** The channel has left: whatever was being recorded is closed, and no more will be heard of it. */
   channelLeft(): void {
-    this.#resolveEnd();
+    this.#ended();
+  }
+
+  #ended(): void {
+    this.#hasEnded = true;
+    this.#resolveStart();
+    this.#resolveEnd(this.#info);
+  }
+
+  /**
+   * Waits until it is really being recorded, which is when stop and cancel begin to be obeyed.
+   * @param answer that of the record operation; it may come late, or never
+   */
+  async begin(answer: Promise<void>): Promise<void> {
+    await Promise.race([answer, this.#start]);
+    answer.catch(() => {}); // it has begun, whatever the answer is
+    await within(START_LIMIT_MS, this.#start);
   }
 
   /** Resolves at the end of the recording; with nothing if Asterisk said nothing of it in time. */
   async finished(): Promise<LiveRecordingInfo | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), FINISH_LIMIT_MS);
-    });
-    return Promise.race([this.#end, limit]).finally(() => clearTimeout(timer));
+    await within(FINISH_LIMIT_MS, this.#end);
+    return this.#info;
   }
 
-  /**
-   * Stops and stores it, and waits until it is finished. Does nothing if it already is. The finish may come
-   * before Asterisk's answer, or without one.
-   */
+  /** Stops and stores it, and waits until it is finished. */
   async stop(): Promise<void> {
-    await Promise.race([this.#insist(() => this.#channel.stopRecording(this.name)), this.#end]);
-    await this.finished();
+    await this.#finishBy(() => this.#channel.stopRecording(this.name));
   }
 
   /**
-   * Stops it and throws it away, and waits until it is finished. Only Asterisk's answer makes it thrown
-   * away: should the caller hang up before, what was said since may be in it.
+   * Stops it and throws it away, and waits until it is finished. While it is being made, only Asterisk's word
+   * makes it thrown away.
    */
   async cancel(): Promise<void> {
-    await this.#insist(() => this.#channel.cancelRecording(this.name));
-    await this.finished();
-    this.#discarded = true;
+    this.#discarded = this.#hasEnded;
+    if (!this.#discarded)
+      this.#discarded = await this.#finishBy(() => this.#channel.cancelRecording(this.name));
   }
 
-  /** It has ended, and is to be thrown away. */
-  drop(): void {
-    this.#discarded = true;
+  /**
+   * Repeats `operation` until the recording has finished. The finish may come before Asterisk's answer, or
+   * without one; "not found" and "conflict" mean that it is near.
+   * @returns whether Asterisk obeyed, or had nothing left to obey with
+   * @throws AriError if the recording goes on for all that; or if the caller hangs up, and then what was
+   *   said since may be in it
+   */
+  async #finishBy(operation: () => Promise<void>): Promise<boolean> {
+    let failure = new AriError(`${this.name} goes on being recorded`);
+    let obeyed = false;
+    for (let attempt = 0; attempt < ATTEMPTS && !obeyed && !this.#hasEnded; attempt++) {
+      const answered = operation().then(
+        () => (obeyed = true),
+        (error: unknown) => {
+          if (isGone(error)) obeyed = true;
+          else if (error instanceof AriError) failure = error;
+        },
+      );
+      await Promise.race([answered, this.#end]);
+      await this.finished();
+      if (this.#hasEnded) await within(FINISH_LIMIT_MS, answered);
+      else obeyed = false;
+    }
+    if (this.#channel.hungUp) throw new AriError('the caller hung up', 404);
+    if (!this.#hasEnded && (await this.#isLive())) throw failure;
+    return obeyed;
   }
 
-  /** Tries twice. "Not found" means that it has ended by itself. */
-  async #insist(operation: () => Promise<void>): Promise<void> {
-    const unlessEnded = (error: unknown) => {
-      if (!isGone(error) || this.#channel.hungUp) throw error;
-    };
+  /** No finish was told: then Asterisk must know. */
+  async #isLive(): Promise<boolean> {
     try {
-      await operation().catch(unlessEnded);
-    } catch {
-      await operation().catch(unlessEnded);
+      await this.#channel.getLiveRecording(this.name);
+      return true;
+    } catch (error) {
+      return !isGone(error);
     }
   }
+}
+
+async function within(limitMs: number, happening: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
+  await Promise.race([happening, limit]).finally(() => clearTimeout(timer));
 }

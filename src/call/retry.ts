@@ -3,15 +3,27 @@ import { isGone } from '../ari/ari-error.ts';
 
 /** Waits between the attempts: a hiccup is over after the first, an overload perhaps after the last. */
 const PAUSES_MS = [100, 500, 2_000];
+/** Where a caller is waiting. */
+export const ONCE_MORE: readonly number[] = [100];
 
-/** Runs `operation` up to four times, until it succeeds or its object is gone. Rejects with the last error. */
-export async function retry<T>(operation: () => Promise<T>): Promise<T> {
-  for (const pause of PAUSES_MS) {
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * Runs `operation` until it succeeds, or its object is gone, or has failed once more than there are pauses.
+ * Rejects with the last error.
+ */
+export async function retry<T>(
+  operation: () => Promise<T>,
+  pausesMs: readonly number[] = PAUSES_MS,
+): Promise<T> {
+  for (const pauseMs of pausesMs) {
     try {
       return await operation();
     } catch (error) {
       if (isGone(error)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await pause(pauseMs);
     }
   }
   return operation();

@@ -58,6 +58,7 @@ export class VoiceMailCall implements CallContext {
   #stateLog: Logger;
   #reason: Reason = 'hangup';
   #told = '';
+  #telling: Promise<void> | undefined;
   #done = false;
 
   constructor({ ari, config, log, channel, mailbox, index, onDone }: VoiceMailCallOptions) {
@@ -119,7 +120,10 @@ export class VoiceMailCall implements CallContext {
       case 'ChannelDtmfReceived':
         return this.#enqueue(() => this.#state?.onDtmf?.(event.digit));
       case 'PlaybackFinished':
+        this.channel.playbackFinished(event.playback.id);
         return this.#enqueue(() => this.#state?.onPlaybackFinished?.(event.playback));
+      case 'RecordingStarted':
+        return this.message.recordingStarted(event.recording);
       case 'RecordingFinished':
       case 'RecordingFailed':
         this.message.recordingFinished(event.recording);
@@ -144,11 +148,14 @@ export class VoiceMailCall implements CallContext {
   }
 
   tellDialplan(reason: Reason, message: string | undefined): void {
-    void this.#tell(reason, message);
+    // One after the other: two at once could overtake each other.
+    const tell = () => this.#tell(reason, message);
+    this.#telling = this.#telling ? this.#telling.then(tell) : tell();
   }
 
-  tellDialplanFinally(): Promise<void> {
-    return this.#tell(this.#reason, this.message.stored?.name);
+  async tellDialplanFinally(): Promise<void> {
+    this.tellDialplan(this.#reason, this.message.stored?.name);
+    await this.#telling;
   }
 
   async #tell(reason: Reason, message: string | undefined): Promise<void> {
@@ -159,6 +166,7 @@ export class VoiceMailCall implements CallContext {
     try {
       await this.channel.setVariables(variables);
     } catch (error) {
+      this.#told = '';
       if (!isGone(error)) this.log.warn({ err: error }, 'Could not set channel variables');
     }
   }
@@ -223,14 +231,15 @@ export class VoiceMailCall implements CallContext {
     if (this.channel.hungUp) return;
     this.log.debug('Channel not found');
     this.#hangUp();
-    await this.channel.hangup().catch((error: unknown) => this.log.warn({ err: error }, 'Could not hang up'));
+    await this.channel
+      .hangupAnyway()
+      .catch((error: unknown) => this.log.warn({ err: error }, 'Could not hang up'));
   }
 
   #finish(): void {
     if (this.#done) return;
     this.#done = true;
     this.#queue.clear();
-    this.message.keep();
     for (const timer of this.#timers) clearTimeout(timer);
     this.#onDone();
   }

@@ -11,20 +11,26 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { inMailbox, recordingName } from '../mailbox/names.ts';
 import type { CallChannel } from './call-channel.ts';
-import { endedEarly } from './ended-early.ts';
 import { LiveRecording } from './live-recording.ts';
-import { retry } from './retry.ts';
+import { ONCE_MORE, retry } from './retry.ts';
+import { selfEnd, type SelfEnd } from './self-ended.ts';
+
+/** Taken for the length of a take of which Asterisk never told that it ended. */
+const UNKNOWN_SECONDS = 600;
 
 /** A take that is stored. */
 export interface StoredTake {
   /** The stored recording's name. */
   readonly name: string;
-  /** Its length in whole seconds as Asterisk counts it, if Asterisk told. */
-  readonly seconds: number | undefined;
+  /** How long it took to record, by the clock: it is no longer than this. */
+  readonly elapsedSeconds: number;
 }
 
-/** What became of the latest take. */
-export type TakeResult = 'stored' | 'too short' | 'missing' | 'discarded';
+/**
+ * What became of the latest take. In doubt nothing is deleted: `unsure` whether it is there at all, or
+ * `doubtful`, because it is there, but may be half of what was said.
+ */
+export type TakeResult = 'stored' | 'doubtful' | 'unsure' | 'too short' | 'missing' | 'discarded';
 
 /** What to record, and how. */
 export interface Take {
@@ -62,6 +68,15 @@ export class VoiceMessage {
   /** The part before a pause, while the next is being made. */
   #before: LiveRecording | undefined;
   #secondsBefore = 0;
+  #elapsedBefore = 0;
+  /** Why the take ended, if nobody asked for it. */
+  #selfEnd: SelfEnd | undefined;
+  /** Takes that stay beside the message, because nobody can say which is the better. */
+  #alsoKept: string[] = [];
+  /** Takes of which Asterisk did not say whether they are there. */
+  readonly #unsure = new Set<string>();
+  /** Deletions under way. */
+  readonly #deletions = new Set<Promise<void>>();
   #stored: StoredTake | undefined;
   #thrownAway = false;
   #storageFailures = 0;
@@ -91,6 +106,8 @@ export class VoiceMessage {
     this.#takes += 1;
     this.#before = undefined;
     this.#secondsBefore = 0;
+    this.#elapsedBefore = 0;
+    this.#selfEnd = undefined;
     this.#live = new LiveRecording(channel, recordingName(mailbox, id, this.#takes));
     return { name: this.#live.name, append: false, secondsBefore: 0 };
   }
@@ -101,13 +118,24 @@ export class VoiceMessage {
     if (!before) return this.newTake();
     this.#before = before;
     this.#secondsBefore = (await before.finished())?.duration ?? 0;
+    this.#elapsedBefore += before.elapsedSeconds ?? 0;
     this.#live = new LiveRecording(this.#options.channel, before.name);
     return { name: before.name, append: true, secondsBefore: this.#secondsBefore };
+  }
+
+  /** Waits until the take is really being recorded. */
+  async begin(answer: Promise<void>): Promise<void> {
+    await this.#live?.begin(answer);
   }
 
   /** Asterisk refused to record: only what there was before a pause is left. */
   recordRefused(): void {
     this.#live = this.#before;
+  }
+
+  /** Hands on RecordingStarted, whatever the call is busy with. */
+  recordingStarted(info: LiveRecordingInfo): void {
+    if (info.name === this.#live?.name) this.#live.started();
   }
 
   /** Hands on RecordingFinished and RecordingFailed, whatever the call is busy with. */
@@ -121,32 +149,20 @@ export class VoiceMessage {
   }
 
   /**
-   * Whether a RecordingFinished is about the take in progress. After a pause it may be a late one of the
-   * part before, which has the same name: then Asterisk is asked.
+   * Why the take in progress ended by itself; nothing if this RecordingFinished is not about it. After a pause
+   * it may be a late one of the part before, which has the same name: then Asterisk is asked.
    */
-  async hasEnded(name: string): Promise<boolean> {
-    if (name !== this.#live?.name) return false;
-    if (!this.#before) return true;
-    try {
-      await this.#ari.getLiveRecording(name);
-    } catch {
-      return true;
-    }
-    this.#live = new LiveRecording(this.#options.channel, name);
-    return false;
-  }
-
-  /** Whether the take that has just ended by itself did so before any of its limits. */
-  async endedEarly(): Promise<boolean> {
+  async endedByItself({ name, duration = 0 }: LiveRecordingInfo): Promise<SelfEnd | undefined> {
     const live = this.#live;
-    const info = await live?.finished();
-    if (live?.elapsedSeconds === undefined || info?.duration === undefined) return false;
-    return endedEarly(
-      live.elapsedSeconds,
-      info.duration - this.#secondsBefore,
-      this.#secondsBefore,
-      this.#options.config,
-    );
+    if (name !== live?.name) return undefined;
+    if (this.#before && (await this.#isLive(name))) {
+      this.#live = new LiveRecording(this.#options.channel, name);
+      this.#live.started();
+      return undefined;
+    }
+    const recorded = duration - this.#secondsBefore;
+    this.#selfEnd = selfEnd(live.elapsedSeconds ?? 0, recorded, this.#secondsBefore, this.#options.config);
+    return this.#selfEnd;
   }
 
   /** Asterisk could not store something. Answers how often this has happened in this call. */
@@ -154,9 +170,20 @@ export class VoiceMessage {
     return ++this.#storageFailures;
   }
 
-  /** The call is over: what is stored is there to stay. */
-  keep(): void {
-    if (this.#stored) this.#options.index.add(this.#stored.name);
+  /** The call is over: what is stored is there to stay. Never rejects. */
+  async keep(): Promise<void> {
+    await Promise.all(this.#deletions);
+    const { index } = this.#options;
+    const kept = this.#stored ? [this.#stored.name, ...this.#alsoKept] : this.#alsoKept;
+    for (const name of kept) if (!this.#unsure.has(name) || (await this.#isThere(name))) index.add(name);
+  }
+
+  /** In doubt, it is. */
+  async #isThere(name: string): Promise<boolean> {
+    return retry(() => this.#ari.getStoredRecording(name)).then(
+      () => true,
+      (error: unknown) => !isGone(error),
+    );
   }
 
   /** Stops the take in progress, and waits until it is finished. */
@@ -172,18 +199,13 @@ export class VoiceMessage {
     await this.settle(on);
   }
 
-  /** Throws away a take that has ended by itself. */
-  async drop(): Promise<TakeResult | undefined> {
-    this.#live?.drop();
-    return this.settle('end of recording');
-  }
-
   /** Throws everything away but the copies: nothing of this call's takes stays on disk. */
   async discard(on: string): Promise<void> {
     this.#thrownAway = true;
     const stored = this.#stored;
     this.#stored = undefined;
-    if (stored) await this.#delete(stored.name);
+    if (stored) this.#delete(stored.name);
+    for (const name of this.#alsoKept.splice(0)) this.#delete(name);
     try {
       await this.cancel(on);
     } catch (error) {
@@ -216,25 +238,36 @@ export class VoiceMessage {
   async settle(on: string): Promise<TakeResult | undefined> {
     const live = this.#live;
     if (!live) return undefined;
-    const seconds = (await live.finished())?.duration;
+    const seconds = this.#secondsOf(await live.finished());
     const result = await this.#judge(live, seconds);
     this.#live = undefined;
     const line = { recording: live.name, on, seconds };
+    const take = {
+      name: live.name,
+      elapsedSeconds: this.#elapsedBefore + (live.elapsedSeconds ?? UNKNOWN_SECONDS),
+    };
     switch (result) {
       case 'stored':
-        if (this.#stored && !(await this.#isReadable(live.name))) return 'missing';
         this.#log.info(line, 'Accepted recording');
-        await this.#replaceBy({ name: live.name, seconds });
+        if (this.#stored) this.#delete(this.#stored.name);
+        this.#stored = take;
+        break;
+      case 'doubtful':
+      case 'unsure':
+        this.#log.warn({ ...line, kept: this.#stored?.name }, 'Not sure of this recording: keeping all');
+        if (result === 'unsure') this.#unsure.add(live.name);
+        if (this.#stored) this.#alsoKept.push(live.name);
+        this.#stored ??= take;
         break;
       case 'too short':
         this.#log.info(line, 'Recording too short');
-        await this.#delete(live.name);
+        this.#delete(live.name);
         break;
       case 'discarded':
-        await this.#delete(live.name);
+        this.#delete(live.name);
         break;
       case 'missing':
-        this.#log.error(line, 'Recording was not stored');
+        this.#log.warn(line, 'Recording was not stored');
     }
     return result;
   }
@@ -264,7 +297,8 @@ export class VoiceMessage {
       if (error instanceof AriError && error.status === 409) return true; // it is there already
       this.#log.error({ err: error, recording: name, copy }, 'Could not copy recording');
       // Half a copy may be there, or a whole one of which we were not told: the caller hears that there is none.
-      await this.#delete(copy);
+      this.#delete(copy);
+      await Promise.all(this.#deletions);
       return false;
     }
     this.#log.info({ recording: name, copy }, 'Copied recording');
@@ -273,33 +307,40 @@ export class VoiceMessage {
     return true;
   }
 
+  /** With silence detection, a recording that silence has ended is counted a second too long. */
+  #secondsOf(info: LiveRecordingInfo | undefined): number | undefined {
+    if (info?.duration === undefined) return undefined;
+    return this.#selfEnd === 'silence' ? info.duration - 1 : info.duration;
+  }
+
   async #judge(live: LiveRecording, seconds: number | undefined): Promise<TakeResult> {
     if (live.discarded || this.#thrownAway) return 'discarded';
-    if (!(await this.#isStored(live.name))) return 'missing';
-    return seconds !== undefined && seconds < this.#options.config.minSeconds ? 'too short' : 'stored';
-  }
-
-  async #replaceBy(take: StoredTake): Promise<void> {
-    const earlier = this.#stored;
-    this.#stored = take;
-    if (earlier) await this.#delete(earlier.name);
-  }
-
-  /** In doubt, a recording counts as stored: a message too many is better than one too few. */
-  async #isStored(name: string): Promise<boolean> {
     try {
-      await retry(() => this.#ari.getStoredRecording(name));
+      await retry(() => this.#ari.getStoredRecording(live.name), ONCE_MORE);
     } catch (error) {
-      if (isGone(error)) return false;
-      this.#log.error({ err: error, recording: name }, 'Could not look for the stored recording');
+      if (isGone(error)) return 'missing';
+      this.#log.error({ err: error, recording: live.name }, 'Could not look for the stored recording');
+      return 'unsure';
     }
-    return true;
+    if (seconds === undefined) return 'doubtful';
+    if (seconds < this.#options.config.minSeconds) return 'too short';
+    if (!this.#stored) return 'stored';
+    // Only what is whole, and can be played, takes the place of an earlier take.
+    if (!(await this.#isReadable(live.name))) return 'missing';
+    return this.#selfEnd === 'early' ? 'doubtful' : 'stored';
+  }
+
+  async #isLive(name: string): Promise<boolean> {
+    return this.#ari.getLiveRecording(name).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** Deletes what is not readable: an empty file, or one of nothing but zeros. In doubt, it is. */
   async #isReadable(name: string): Promise<boolean> {
     try {
-      const file = await retry(() => this.#ari.getStoredRecordingFile(name));
+      const file = await retry(() => this.#ari.getStoredRecordingFile(name), ONCE_MORE);
       if (file.some((byte) => byte !== 0)) return true;
       this.#log.error({ recording: name }, 'Recording has no content: is the disk full?');
     } catch (error) {
@@ -308,12 +349,18 @@ export class VoiceMessage {
         return true;
       }
     }
-    await this.#delete(name);
+    this.#delete(name);
     return false;
   }
 
-  async #delete(name: string): Promise<void> {
+  /** Begins to delete: no caller has to wait for it. */
+  #delete(name: string): void {
     this.#options.index.remove(name);
+    const deletion = this.#deleteNow(name).finally(() => this.#deletions.delete(deletion));
+    this.#deletions.add(deletion);
+  }
+
+  async #deleteNow(name: string): Promise<void> {
     try {
       await retry(() => this.#ari.deleteStoredRecording(name));
       this.#log.info({ recording: name }, 'Discarding stored recording');

@@ -13,6 +13,7 @@ export class EndingState implements CallState {
   readonly name = 'ending';
   readonly #call: CallContext;
   readonly #playlist: Playlist;
+  #stuck = false;
   #done = false;
 
   constructor(call: CallContext) {
@@ -28,7 +29,9 @@ export class EndingState implements CallState {
     const { log, message, prompts, config } = this.#call;
     log.info('Ending voice mail call');
     // After a failure a take may still be running, and nothing would be heard over it.
-    await message.close('end of call');
+    this.#stuck = !(await message.close('end of call'));
+    this.#call.tellDialplan(this.#call.reason, message.stored?.name);
+    if (this.#stuck) return this.#leave();
     const prompt = closingPrompt(this.#call.reason, message.stored !== undefined);
     if (prompt) prompts.add(prompt);
     if (config.whenDone === 'hangup') prompts.add('goodbye');
@@ -53,10 +56,12 @@ export class EndingState implements CallState {
     const { channel, config, message } = this.#call;
     try {
       await this.#call.tellDialplanFinally();
-      if (config.whenDone === 'continue') await channel.continueInDialplan();
+      // A recording that cannot be stopped ends with the channel only.
+      if (config.whenDone === 'continue' && !this.#stuck) await channel.continueInDialplan();
       else await channel.hangup();
     } finally {
       await message.settle('end of call');
+      await message.keep();
       this.#done = true;
     }
   }

@@ -19,6 +19,7 @@ export class HungUpState implements CallState {
     this.#call.log.info('Channel hung up');
     await this.#call.message.settle('hangup');
     await this.#call.tellDialplanFinally();
+    await this.#call.message.keep();
     this.#done = true;
   }
 }

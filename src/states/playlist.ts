@@ -8,8 +8,6 @@ import type { CallPlayback } from '../call/call-channel.ts';
 import type { CallContext, CallTimer } from '../call/call-context.ts';
 import type { Event, Outcome } from '../call/event.ts';
 const RECORDING = 'recording:';
-/** Taken for the length of a message whose length Asterisk never told. */
-const UNKNOWN_SECONDS = 600;
 /** No prompt is as long as this; one that has not ended by then is taken for ended. */
 const PROMPT_LIMIT_SECONDS = 20;
 
@@ -59,10 +57,14 @@ export class Playlist {
   }
 
   /** Stops, without `onEnd`. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#waiting = [];
+    return this.#stopCurrent();
+  }
+
+  async #stopCurrent(): Promise<void> {
     const playback = this.#playback;
     this.#forget();
-    this.#waiting = [];
     if (!playback || this.#call.channel.hungUp) return;
     try {
       await playback.stop();
@@ -90,12 +92,16 @@ export class Playlist {
       this.#forget();
       return false;
     }
-    this.#limit = this.#call.after(this.#limitOf(media), () => this.#next());
+    // Whatever comes next, a recording above all, would wait in silence until this has ended.
+    this.#limit = this.#call.after(this.#limitOf(media), async () => {
+      await this.#stopCurrent();
+      return this.#next();
+    });
     return true;
   }
 
   #limitOf(media: string): number {
-    const message = media.startsWith(RECORDING) ? (this.#call.message.stored?.seconds ?? UNKNOWN_SECONDS) : 0;
+    const message = media.startsWith(RECORDING) ? (this.#call.message.stored?.elapsedSeconds ?? 0) : 0;
     return message + PROMPT_LIMIT_SECONDS;
   }
 

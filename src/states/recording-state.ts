@@ -12,13 +12,18 @@
  */
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { LiveRecordingInfo, Playback } from '../ari/ari-port.ts';
-import type { CallContext } from '../call/call-context.ts';
+import type { CallContext, CallTimer } from '../call/call-context.ts';
 import { Event, type Outcome } from '../call/event.ts';
 import { RECORDING_KEYS } from '../call/keys.ts';
 import { BEEP, PAUSE_CUE, RESUME_CUE } from '../call/sounds.ts';
 import type { CallState } from './call-state.ts';
 import { Playlist } from './playlist.ts';
 import { storageFailed } from './storage-failed.ts';
+
+/** The events of a hangup come within milliseconds of each other. */
+const HANGUP_MS = 200;
+/** A channel can enter the application again, but hardly more often than this. */
+const MOST_CONFLICTS = 20;
 
 export class RecordingState implements CallState {
   readonly name = 'recording';
@@ -27,7 +32,10 @@ export class RecordingState implements CallState {
   readonly #beginning: Playlist;
   readonly #pausing: Playlist;
   #phase: 'prompting' | 'recording' | 'paused' = 'prompting';
+  /** From then on, a hangup leaves a message, as far as anybody can tell. */
+  #longEnough: CallTimer | undefined;
   #takes = 0;
+  #conflicts = 0;
 
   constructor(call: CallContext) {
     this.#call = call;
@@ -45,6 +53,7 @@ export class RecordingState implements CallState {
   }
 
   async exit(): Promise<void> {
+    this.#longEnough?.cancel();
     await this.#beginning.stop();
     await this.#pausing.stop();
   }
@@ -72,11 +81,15 @@ export class RecordingState implements CallState {
   /** The recording ended by itself. */
   async onRecordingFinished(finished: LiveRecordingInfo): Promise<Event | void> {
     const { message, log, prompts } = this.#call;
-    if (this.#phase !== 'recording' || !(await message.hasEnded(finished.name))) return;
-    const early = await message.endedEarly();
-    if (early) log.error({ recording: finished.name }, 'Recording ended early: is the disk full?');
-    // Half a take does not replace a whole one.
-    const result = early && message.stored ? await message.drop() : await message.settle('end of recording');
+    const end = this.#phase === 'recording' ? await message.endedByItself(finished) : undefined;
+    if (!end) return;
+    const early = end === 'early';
+    if (early) {
+      // So does the recording of a caller who hangs up, and the event that says so may come after this one.
+      await this.#call.channel.pause(HANGUP_MS);
+      log.error({ recording: finished.name }, 'Recording ended early: is the disk full?');
+    }
+    const result = await message.settle('end of recording');
     if (result === 'missing' || (early && !message.stored)) return storageFailed(this.#call);
     if (early) prompts.add('tryAgain');
     if (message.stored) return Event.RECORDING_FINISHED;
@@ -95,24 +108,31 @@ export class RecordingState implements CallState {
     const paused = this.#phase === 'paused';
     const { name, append, secondsBefore } = paused ? await message.continueTake() : message.newTake();
     this.#phase = 'recording';
-    this.#call.tellDialplan('hangup', name);
+    this.#call.tellDialplan('hangup', message.stored?.name);
+    const answer = channel.record({
+      name,
+      format: config.format,
+      maxDurationSeconds: config.maxSeconds && Math.max(1, config.maxSeconds - secondsBefore),
+      maxSilenceSeconds: config.maxSilenceSeconds,
+      append,
+    });
     try {
-      await channel.record({
-        name,
-        format: config.format,
-        maxDurationSeconds: config.maxSeconds && Math.max(1, config.maxSeconds - secondsBefore),
-        maxSilenceSeconds: config.maxSilenceSeconds,
-        append,
-      });
+      await message.begin(answer);
     } catch (error) {
       // Without a status nobody knows whether it is being recorded; with one, it is not.
       if (isGone(error) || !(error instanceof AriError) || error.status === undefined) throw error;
+      // The channel has left a message before, under this name.
+      if (error.status === 409 && !append && this.#conflicts++ < MOST_CONFLICTS) return this.#record();
       log.error({ err: error, recording: name }, 'Could not record');
       message.recordRefused();
       await message.settle('error');
       return storageFailed(this.#call);
     }
     log.info({ recording: name }, append ? 'Unpausing recording' : 'Recording voicemail');
+    this.#longEnough?.cancel();
+    this.#longEnough = this.#call.after(append ? 0 : config.minSeconds, () => {
+      this.#call.tellDialplan('hangup', name);
+    });
   }
 
   async #stop(): Promise<Event> {

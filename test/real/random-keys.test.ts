@@ -2,7 +2,7 @@
  * Random calls on the real Asterisk, held against the model that the fake one is held against
  * (test/support/model.ts), all at once.
  *
- * `VM_REAL_CALLS=200` makes that many (20 unless told), and `VM_REAL_SEED=...` makes the same again. What the
+ * `VM_REAL_CALLS=200` makes that many (20 unless told), and `VM_REAL_SEED=...` makes others. What the
  * model foretells must not hang on half a second, and callers wait for the daemon where a person would.
  */
 import fc from 'fast-check';
@@ -23,7 +23,7 @@ import { expectTones } from '../stories/stories.ts';
 
 const { VM_REAL_CALLS, VM_REAL_SEED } = process.env;
 const CALLS = Number(VM_REAL_CALLS ?? 20);
-const SEED = Number(VM_REAL_SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(VM_REAL_SEED ?? 305);
 /** So many at a time; a caller needs four channels and a file that is mixed. */
 const AT_ONCE = 20;
 

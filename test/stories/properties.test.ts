@@ -3,7 +3,8 @@
  * exactly what a small model of the contract foretells must happen; in a hostile one nothing that was said
  * may be lost, and nothing be left behind.
  *
- * `VM_PROPERTY_RUNS=100000` runs that many of each kind. A failure prints its seed and path, and the simplest
+ * Always the same calls, unless told: `VM_PROPERTY_RUNS=100000` runs that many of each kind,
+ * `VM_PROPERTY_SEED=1` others. A failure prints its seed and path, and the simplest
  * call that fails; `VM_PROPERTY_SEED=... VM_PROPERTY_PATH=...`, with `-t` and the test's name, runs that one again.
  */
 import fc from 'fast-check';
@@ -25,7 +26,7 @@ const { VM_PROPERTY_RUNS, VM_PROPERTY_SEED, VM_PROPERTY_PATH } = process.env;
 const RUNS = Number(VM_PROPERTY_RUNS ?? 1500);
 const PARAMETERS = {
   numRuns: RUNS,
-  ...(VM_PROPERTY_SEED && { seed: Number(VM_PROPERTY_SEED) }),
+  seed: Number(VM_PROPERTY_SEED ?? 305),
   ...(VM_PROPERTY_PATH && { path: VM_PROPERTY_PATH }),
 };
 /** Many times what a call takes, and shrinking. */

@@ -132,6 +132,10 @@ export class FakeChannel {
     if (this.#current) return;
     this.#current = this.#queue.shift();
     this.#current?.begin(() => this.#end('itself'));
+    if (this.#current instanceof FakeRecording) {
+      const recording = { name: this.#current.id, target_uri: `channel:${this.id}`, state: 'recording' };
+      this.#asterisk.emit({ type: 'RecordingStarted', recording });
+    }
   }
 
   #end(by: Parameters<Command['end']>[0]): void {

@@ -7,6 +7,8 @@ import type { FakeChannel } from './fake-channel.ts';
 import { type Caller, type Sound, type Stage, STORY_SETTINGS, type StoredMessage } from './stage.ts';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 
+/** Where no operation is ever answered, each is tried several times. */
+const OVER_LIMIT_SECONDS = 180;
 /** From the end of a key to the next one: a fast finger. */
 const BETWEEN_KEYS_MS = 100;
 
@@ -90,7 +92,7 @@ export class FakeCaller implements Caller {
 
   async over(): Promise<void> {
     await this.channel.gone;
-    await this.until('Call over');
+    await this.#log.until(this.channel.id, 'Call over', 1, OVER_LIMIT_SECONDS);
   }
 
   heard(): Promise<readonly Sound[]> {

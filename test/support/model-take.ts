@@ -55,7 +55,11 @@ export function recorded(
   const pieces = [...before.pieces, ...cut(tones, from, to)];
   const last = pieces.at(-1);
   const quiet = given.maxSilenceSeconds > 0 && last && last.hz === undefined ? last.seconds : 0;
-  const counted = Math.floor(lengthOf(pieces)) - Math.floor(Math.max(0, exact(quiet - FRAME)));
+  // Asterisk's count of what silence has ended is a second too long; the daemon knows.
+  const asterisks = Math.floor(lengthOf(pieces)) - Math.floor(Math.max(0, exact(quiet - FRAME)));
+  const lacking = exact(to - from - (asterisks - before.counted) + 0.05);
+  const bySilence = endedItself && given.maxSilenceSeconds > 0 && lacking >= given.maxSilenceSeconds - 1;
+  const counted = asterisks - (bySilence ? 1 : 0);
   if (endedItself && quiet > KEPT_SILENCE) pieces.splice(-1, 1, { hz: undefined, seconds: KEPT_SILENCE });
   return { number: before.number, pieces, counted };
 }

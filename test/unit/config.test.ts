@@ -112,8 +112,16 @@ describe('a bad value is an error that names variable, value and what would be r
     expect(loadConfig({ VM_MAX_SECONDS: '0', VM_MIN_SECONDS: '3' }).config.maxSeconds).toBe(0);
   });
 
-  test('but never a password', () => {
-    const message = errorOf({ ARI_URL: 'http://me:s3cret@pbx:8088', ARI_PASSWORD: 's3cret' });
+  test.for([
+    'http://me:s3cret@pbx:8088',
+    'me:s3cret@pbx:8088',
+    'http:/me:s3cret@pbx:8088',
+    'http://me:s3cret/s3cret@pbx:8088',
+    'http:\\\\me:s3cret@pbx',
+    'http://pbx:8088?api_key=me:s3cret',
+  ])('but never a password, as in ARI_URL=%s', (url) => {
+    const message = errorOf({ ARI_URL: url, ARI_PASSWORD: 's3cret' });
+    expect(message).toContain('ARI_URL=');
     expect(message).not.toContain('s3cret');
   });
 });
