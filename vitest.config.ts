@@ -1,9 +1,9 @@
-/** Test projects: `unit` needs nothing but Node; `real` brings up a real Asterisk in the sandbox. */
+/** Test projects: `unit` needs no Asterisk; `real` brings up a real one in the sandbox. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    dangerouslyIgnoreUnhandledErrors: false,
+    reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {
         extends: true,

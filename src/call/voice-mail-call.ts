@@ -57,7 +57,9 @@ export class VoiceMailCall implements CallContext {
   readonly #hungup: CallState;
   #stateLog: Logger;
   #reason: Reason = 'hangup';
-  #told = '';
+  /** What the dialplan is to know, and what it knows. */
+  #toTell: Record<string, string> = {};
+  #told: Record<string, string> = this.#toTell;
   #telling: Promise<void> | undefined;
   #done = false;
 
@@ -148,9 +150,9 @@ export class VoiceMailCall implements CallContext {
   }
 
   tellDialplan(reason: Reason, message: string | undefined): void {
-    // One after the other: two at once could overtake each other.
-    const tell = () => this.#tell(reason, message);
-    this.#telling = this.#telling ? this.#telling.then(tell) : tell();
+    const variables = resultVariables(reason, message);
+    if (JSON.stringify(variables) !== JSON.stringify(this.#toTell)) this.#toTell = variables;
+    this.#telling ??= this.#tell().finally(() => (this.#telling = undefined));
   }
 
   async tellDialplanFinally(): Promise<void> {
@@ -158,16 +160,15 @@ export class VoiceMailCall implements CallContext {
     await this.#telling;
   }
 
-  async #tell(reason: Reason, message: string | undefined): Promise<void> {
-    const variables = resultVariables(reason, message);
-    const telling = JSON.stringify(variables);
-    if (telling === this.#told) return;
-    this.#told = telling;
-    try {
-      await this.channel.setVariables(variables);
-    } catch (error) {
-      this.#told = '';
-      if (!isGone(error)) this.log.warn({ err: error }, 'Could not set channel variables');
+  /** One after the other, since two at once could overtake each other; and only the latest. */
+  async #tell(): Promise<void> {
+    while (this.#told !== this.#toTell) {
+      this.#told = this.#toTell;
+      try {
+        await this.channel.setVariables(this.#told);
+      } catch (error) {
+        if (!isGone(error)) this.log.warn({ err: error }, 'Could not set channel variables');
+      }
     }
   }
 

@@ -60,6 +60,13 @@ export class FakeAsterisk implements AriPort {
     return channel;
   }
 
+  /** A channel that went on in the dialplan enters Stasis once more. */
+  comeAgain(channel: FakeChannel, mailbox: string): void {
+    channel.enter();
+    this.channels.set(channel.id, channel);
+    this.emit({ type: 'StasisStart', channel: channel.info, args: [mailbox] });
+  }
+
   /** A recording is closed and kept. */
   store(name: string, sounds: readonly Sound[]): void {
     this.stored.set(name, sounds);

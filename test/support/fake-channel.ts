@@ -69,6 +69,11 @@ export class FakeChannel {
     setTimeout(this.#resolveGone, EVENTS_TOLD_MS);
   }
 
+  /** The channel is in Stasis again. */
+  enter(): void {
+    this.#isGone = false;
+  }
+
   /** The call goes on in the dialplan. */
   leave(): void {
     if (this.#isGone) return;

@@ -1,0 +1,179 @@
+/**
+ * When Asterisk's answers or events are late, lost or refused: what is in doubt is kept, and nobody waits for
+ * what does not come. On the fake Asterisk, one doubt at a time.
+ */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { AriEvent, AriPort } from '../../src/ari/ari-port.ts';
+import type { Fault } from '../support/fake-asterisk.ts';
+import { FakeStage, type FakeCaller } from '../support/fake-stage.ts';
+import { STORY_SETTINGS } from '../support/stage.ts';
+import { tones } from './stories.ts';
+
+let stage: FakeStage;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.setTimerTickMode('nextTimerAsync');
+  stage = new FakeStage({ ...STORY_SETTINGS, VM_MAX_SECONDS: '60', VM_MAX_SILENCE_SECONDS: '30' });
+});
+
+afterEach(() => {
+  expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
+  vi.useRealTimers();
+});
+
+/** From now on, operations of this name meet this fault; `times` times at most. */
+function fault(operation: keyof AriPort, met: Fault, times = Infinity): void {
+  const before = stage.asterisk.faults;
+  let left = times;
+  stage.asterisk.faults = (name, n) => (name === operation && left-- > 0 ? met : before(name, n));
+}
+
+/** From now on, events of this type are lost. */
+function lose(type: AriEvent['type']): void {
+  const before = stage.asterisk.deliveries;
+  stage.asterisk.deliveries = (event) => (event.type === type ? [] : before(event));
+}
+
+async function review(): Promise<FakeCaller> {
+  const caller = await stage.call('305');
+  await caller.until('Recording voicemail');
+  await caller.say(440, 2);
+  await caller.press('#');
+  await caller.until('Entering reviewing state');
+  return caller;
+}
+
+const heard = async () =>
+  (await stage.messages('305')).map(({ sounds }) => tones(sounds).map(({ hz }) => hz));
+
+describe('an earlier take stays', () => {
+  test('when nobody knows whether the new one was recorded, nor whether it is stored', async () => {
+    const caller = await review();
+    fault('record', { never: 'undone' });
+    fault('getStoredRecording', { status: 503 });
+    await caller.press('*');
+    await caller.over();
+    expect(await heard()).toEqual([[440]]);
+  });
+
+  test('when the end of the new one is never told', async () => {
+    const caller = await review();
+    lose('RecordingFinished');
+    await caller.press('*');
+    await caller.until('Recording voicemail', 2);
+    await caller.say(600, 1.5);
+    await caller.press('#');
+    await caller.until('Entering reviewing state', 2);
+    await caller.press('#');
+    await caller.over();
+    expect((await heard()).flat().sort()).toEqual([440, 600]);
+    expect(stage.messagesTold.size).toBe(2);
+  });
+});
+
+describe('a caller is not left in silence', () => {
+  test('when the answer to the beep is lost: what is said after the beep is recorded', async () => {
+    fault('play', { never: 'done' }, 1);
+    const caller = await stage.call('305');
+    await caller.wait(1);
+    await caller.say(440, 2);
+    await caller.hangup();
+    await caller.over();
+    expect(await heard()).toEqual([[440]]);
+  });
+
+  test('when the answer to record is lost: the recording goes on, and # ends it', async () => {
+    fault('record', { never: 'done' }, 1);
+    const caller = await stage.call('305');
+    await caller.wait(1);
+    await caller.say(440, 2);
+    await caller.press('#');
+    await caller.until('Entering reviewing state');
+    await caller.press('#');
+    await caller.over();
+    expect(await heard()).toEqual([[440]]);
+  });
+
+  test('when hanging up is refused for a while: the daemon insists', async () => {
+    const caller = await review();
+    fault('hangup', { status: 503 }, 12);
+    await caller.press('#');
+    await caller.over();
+    expect(caller.log().at(-1)).toBe('Ending voice mail call');
+  });
+
+  test('when a review cannot be stopped at the first try: the new take is recorded', async () => {
+    const caller = await review();
+    fault('stopPlayback', { status: 500 }, 1);
+    await caller.press('*');
+    await caller.until('Recording voicemail', 2);
+    await caller.say(600, 1.5);
+    await caller.hangup();
+    await caller.over();
+    expect(await heard()).toEqual([[600]]);
+  });
+
+  test('when the end of the beep, or of the review, is never told', async () => {
+    lose('PlaybackFinished');
+    const caller = await stage.call('305');
+    await caller.until('Recording voicemail');
+    await caller.say(440, 2);
+    await caller.press('#');
+    await caller.over();
+    expect(caller.log().slice(-2)).toEqual(['Accepted recording', 'Ending voice mail call']);
+  });
+});
+
+describe('a hangup', () => {
+  test.for(['answer', 'play', 'record', 'stopRecording', 'setChannelVar'] as const)(
+    'ends the call at once while %s is not answered',
+    async (operation) => {
+      fault(operation, { never: 'undone' });
+      const caller = await stage.call('305');
+      await caller.wait(0.5);
+      await caller.say(440, 2);
+      await caller.press('#');
+      await caller.wait(0.2);
+      const before = Date.now();
+      await caller.hangup();
+      await caller.over();
+      expect(Date.now() - before).toBeLessThan(operation === 'setChannelVar' ? 11_000 : 6_000);
+    },
+  );
+
+  test.for(['ChannelHangupRequest', 'StasisEnd'] as const)('is noticed when %s is lost', async (type) => {
+    lose(type);
+    const caller = await stage.call('305');
+    await caller.until('Recording voicemail');
+    await caller.say(440, 2);
+    await caller.hangup();
+    await caller.over();
+    expect(await heard()).toEqual([[440]]);
+    expect(caller.log().at(-1)).toBe('Channel hung up');
+  });
+
+  test('drops what was typed ahead', async () => {
+    const caller = await review();
+    fault('stopPlayback', { never: 'done' }, 1);
+    await caller.press('*'); // waits for the stop
+    await caller.press('9');
+    await caller.hangup();
+    await caller.over();
+    expect(await heard()).toEqual([[440]]);
+  });
+});
+
+test('a channel that comes again leaves a second message beside the first', async () => {
+  const settings = { ...STORY_SETTINGS, VM_WHEN_DONE: 'continue' };
+  stage = new FakeStage(settings);
+  const first = await review();
+  await first.press('#');
+  await first.over();
+  stage.asterisk.comeAgain(first.channel, '305');
+  await first.until('Recording voicemail', 2);
+  await first.say(600, 1.5);
+  await first.hangup();
+  await first.until('Call over', 2);
+  expect(await heard()).toEqual([[440], [600]]);
+});
