@@ -4,7 +4,7 @@
  */
 import type { AriEvent, AriPort, Channel } from './ari/ari-port.ts';
 import { VoiceMailCall } from './call/voice-mail-call.ts';
-import type { MessageCount } from './call/voice-message.ts';
+import type { MessageCount } from './call/stored-recordings.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 import { isMailbox, messageId, recordingName } from './mailbox/names.ts';

@@ -1,4 +1,7 @@
 /** How a call ended, as the dialplan is told in channel variables. */
+import { isGone } from '../ari/ari-error.ts';
+import type { Logger } from '../log.ts';
+import type { CallChannel } from './call-channel.ts';
 
 /** The word in `VMREASON`. */
 export type Reason =
@@ -11,4 +14,38 @@ export type Reason =
 export function resultVariables(reason: Reason, message: string | undefined): Record<string, string> {
   const status = reason === 'discarded' ? 'USEREXIT' : message === undefined ? 'FAILED' : 'SUCCESS';
   return { VMSTATUS: status, VMREASON: reason, VM_MESSAGE: message ?? '' };
+}
+
+/** Tells the dialplan, time and again, how the call will have ended if it ends now. */
+export class ResultTeller {
+  readonly #channel: CallChannel;
+  readonly #log: () => Logger;
+  #toTell: Record<string, string> = {};
+  #told = this.#toTell;
+  #telling: Promise<void> | undefined;
+
+  constructor(channel: CallChannel, log: () => Logger) {
+    this.#channel = channel;
+    this.#log = log;
+  }
+
+  /** Resolves when it is told, or cannot be: a caller who is gone is not an error. */
+  async tell(reason: Reason, message: string | undefined): Promise<void> {
+    const variables = resultVariables(reason, message);
+    if (JSON.stringify(variables) !== JSON.stringify(this.#toTell)) this.#toTell = variables;
+    this.#telling ??= this.#tellLatest().finally(() => (this.#telling = undefined));
+    await this.#telling;
+  }
+
+  /** One after the other, since two at once could overtake each other; and only the latest. */
+  async #tellLatest(): Promise<void> {
+    while (this.#told !== this.#toTell) {
+      this.#told = this.#toTell;
+      try {
+        await this.#channel.setVariables(this.#told);
+      } catch (error) {
+        if (!isGone(error)) this.#log().warn({ err: error }, 'Could not set channel variables');
+      }
+    }
+  }
 }

@@ -18,12 +18,13 @@ import { RecordingState } from '../states/recording-state.ts';
 import { ReviewingState } from '../states/reviewing-state.ts';
 import type { CallContext, CallTimer } from './call-context.ts';
 import { CallChannel } from './call-channel.ts';
-import { type Reason, resultVariables } from './call-result.ts';
+import { type Reason, ResultTeller } from './call-result.ts';
 import { Event, type Outcome } from './event.ts';
 import { Prompts } from './prompts.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { StateMachine, type Observer, type Transition } from './state-machine.ts';
-import { type MessageCount, VoiceMessage } from './voice-message.ts';
+import type { MessageCount } from './stored-recordings.ts';
+import { VoiceMessage } from './voice-message.ts';
 
 export interface VoiceMailCallOptions {
   readonly ari: AriPort;
@@ -52,15 +53,12 @@ export class VoiceMailCall implements CallContext {
   readonly #queue = new SerialQueue();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #machine: StateMachine<CallState>;
+  readonly #result: ResultTeller;
   readonly #recording: CallState;
   readonly #ending: CallState;
   readonly #hungup: CallState;
   #stateLog: Logger;
   #reason: Reason = 'hangup';
-  /** What the dialplan is to know, and what it knows. */
-  #toTell: Record<string, string> = {};
-  #told: Record<string, string> = this.#toTell;
-  #telling: Promise<void> | undefined;
   #done = false;
 
   constructor({ ari, config, log, channel, mailbox, index, onDone }: VoiceMailCallOptions) {
@@ -73,6 +71,7 @@ export class VoiceMailCall implements CallContext {
     this.#channelName = channel.name;
     this.#onDone = onDone;
     this.channel = new CallChannel(ari, channel.id, this.#hungUp.signal);
+    this.#result = new ResultTeller(this.channel, () => this.log);
     this.message = new VoiceMessage({
       ari,
       channel: this.channel,
@@ -150,26 +149,11 @@ export class VoiceMailCall implements CallContext {
   }
 
   tellDialplan(reason: Reason, message: string | undefined): void {
-    const variables = resultVariables(reason, message);
-    if (JSON.stringify(variables) !== JSON.stringify(this.#toTell)) this.#toTell = variables;
-    this.#telling ??= this.#tell().finally(() => (this.#telling = undefined));
+    void this.#result.tell(reason, message);
   }
 
-  async tellDialplanFinally(): Promise<void> {
-    this.tellDialplan(this.#reason, this.message.stored?.name);
-    await this.#telling;
-  }
-
-  /** One after the other, since two at once could overtake each other; and only the latest. */
-  async #tell(): Promise<void> {
-    while (this.#told !== this.#toTell) {
-      this.#told = this.#toTell;
-      try {
-        await this.channel.setVariables(this.#told);
-      } catch (error) {
-        if (!isGone(error)) this.log.warn({ err: error }, 'Could not set channel variables');
-      }
-    }
+  tellDialplanFinally(): Promise<void> {
+    return this.#result.tell(this.#reason, this.message.stored?.name);
   }
 
   after(seconds: number, handler: () => Outcome): CallTimer {

@@ -5,15 +5,14 @@
  * A take is one recording, or several under one name when the caller pauses: each goes on where the one
  * before ended.
  */
-import { AriError, isGone } from '../ari/ari-error.ts';
-import type { AriPort, LiveRecordingInfo } from '../ari/ari-port.ts';
+import type { LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { inMailbox, recordingName } from '../mailbox/names.ts';
 import type { CallChannel } from './call-channel.ts';
 import { LiveRecording } from './live-recording.ts';
-import { ONCE_MORE, retry } from './retry.ts';
 import { selfEnd, type SelfEnd } from './self-ended.ts';
+import { StoredRecordings, type StoredRecordingsOptions } from './stored-recordings.ts';
 
 /** Taken for the length of a take of which Asterisk never told that it ended. */
 const UNKNOWN_SECONDS = 600;
@@ -41,27 +40,17 @@ export interface Take {
   readonly secondsBefore: number;
 }
 
-/** Keeps count of what is a message, and what is none (src/mailbox/message-index.ts). */
-export interface MessageCount {
-  add(name: string): void;
-  remove(name: string): void;
-}
-
-export interface VoiceMessageOptions {
-  readonly ari: AriPort;
+export interface VoiceMessageOptions extends StoredRecordingsOptions {
   readonly channel: CallChannel;
   readonly config: Config;
-  /** The call's log, as of now. */
-  readonly log: () => Logger;
   readonly mailbox: string;
   /** The message's id, from the channel (src/mailbox/names.ts). */
   readonly id: string;
-  readonly index: MessageCount;
 }
 
 export class VoiceMessage {
   readonly #options: VoiceMessageOptions;
-  readonly #ari: AriPort;
+  readonly #disk: StoredRecordings;
   readonly #copies = new Set<string>();
   #takes = 0;
   #live: LiveRecording | undefined;
@@ -75,15 +64,13 @@ export class VoiceMessage {
   #alsoKept: string[] = [];
   /** Takes of which Asterisk did not say whether they are there. */
   readonly #unsure = new Set<string>();
-  /** Deletions under way. */
-  readonly #deletions = new Set<Promise<void>>();
   #stored: StoredTake | undefined;
   #thrownAway = false;
   #storageFailures = 0;
 
   constructor(options: VoiceMessageOptions) {
     this.#options = options;
-    this.#ari = options.ari;
+    this.#disk = new StoredRecordings(options);
   }
 
   get #log(): Logger {
@@ -155,7 +142,7 @@ export class VoiceMessage {
   async endedByItself({ name, duration = 0 }: LiveRecordingInfo): Promise<SelfEnd | undefined> {
     const live = this.#live;
     if (name !== live?.name) return undefined;
-    if (this.#before && (await this.#isLive(name))) {
+    if (this.#before && (await this.#disk.isLive(name))) {
       this.#live = new LiveRecording(this.#options.channel, name);
       this.#live.started();
       return undefined;
@@ -172,18 +159,12 @@ export class VoiceMessage {
 
   /** The call is over: what is stored is there to stay. Never rejects. */
   async keep(): Promise<void> {
-    await Promise.all(this.#deletions);
-    const { index } = this.#options;
+    await this.#disk.deleted();
     const kept = this.#stored ? [this.#stored.name, ...this.#alsoKept] : this.#alsoKept;
-    for (const name of kept) if (!this.#unsure.has(name) || (await this.#isThere(name))) index.add(name);
-  }
-
-  /** In doubt, it is. */
-  async #isThere(name: string): Promise<boolean> {
-    return retry(() => this.#ari.getStoredRecording(name)).then(
-      () => true,
-      (error: unknown) => !isGone(error),
-    );
+    for (const name of kept) {
+      const gone = this.#unsure.has(name) && (await this.#disk.look(name)) === 'gone';
+      if (!gone) this.#disk.count(name);
+    }
   }
 
   /** Stops the take in progress, and waits until it is finished. */
@@ -204,8 +185,8 @@ export class VoiceMessage {
     this.#thrownAway = true;
     const stored = this.#stored;
     this.#stored = undefined;
-    if (stored) this.#delete(stored.name);
-    for (const name of this.#alsoKept.splice(0)) this.#delete(name);
+    if (stored) this.#disk.delete(stored.name);
+    for (const name of this.#alsoKept.splice(0)) this.#disk.delete(name);
     try {
       await this.cancel(on);
     } catch (error) {
@@ -249,7 +230,7 @@ export class VoiceMessage {
     switch (result) {
       case 'stored':
         this.#log.info(line, 'Accepted recording');
-        if (this.#stored) this.#delete(this.#stored.name);
+        if (this.#stored) this.#disk.delete(this.#stored.name);
         this.#stored = take;
         break;
       case 'doubtful':
@@ -261,10 +242,10 @@ export class VoiceMessage {
         break;
       case 'too short':
         this.#log.info(line, 'Recording too short');
-        this.#delete(live.name);
+        this.#disk.delete(live.name);
         break;
       case 'discarded':
-        this.#delete(live.name);
+        this.#disk.delete(live.name);
         break;
       case 'missing':
         this.#log.warn(line, 'Recording was not stored');
@@ -277,7 +258,7 @@ export class VoiceMessage {
    * full disk leaves, is no message.
    */
   async checkStored(): Promise<boolean> {
-    if (!this.#stored || (await this.#isReadable(this.#stored.name))) return true;
+    if (!this.#stored || (await this.#disk.isReadable(this.#stored.name))) return true;
     this.#stored = undefined;
     return false;
   }
@@ -291,19 +272,8 @@ export class VoiceMessage {
     const { name } = this.#stored;
     const copy = inMailbox(name, mailbox);
     if (this.#copies.has(copy)) return true;
-    try {
-      await this.#ari.copyStoredRecording(name, copy);
-    } catch (error) {
-      if (error instanceof AriError && error.status === 409) return true; // it is there already
-      this.#log.error({ err: error, recording: name, copy }, 'Could not copy recording');
-      // Half a copy may be there, or a whole one of which we were not told: the caller hears that there is none.
-      this.#delete(copy);
-      await Promise.all(this.#deletions);
-      return false;
-    }
-    this.#log.info({ recording: name, copy }, 'Copied recording');
+    if (!(await this.#disk.copy(name, copy))) return false;
     this.#copies.add(copy);
-    this.#options.index.add(copy);
     return true;
   }
 
@@ -315,57 +285,14 @@ export class VoiceMessage {
 
   async #judge(live: LiveRecording, seconds: number | undefined): Promise<TakeResult> {
     if (live.discarded || this.#thrownAway) return 'discarded';
-    try {
-      await retry(() => this.#ari.getStoredRecording(live.name), ONCE_MORE);
-    } catch (error) {
-      if (isGone(error)) return 'missing';
-      this.#log.error({ err: error, recording: live.name }, 'Could not look for the stored recording');
-      return 'unsure';
-    }
+    const found = await this.#disk.look(live.name);
+    if (found === 'gone') return 'missing';
+    if (found === 'unknown') return 'unsure';
     if (seconds === undefined) return 'doubtful';
     if (seconds < this.#options.config.minSeconds) return 'too short';
     if (!this.#stored) return 'stored';
     // Only what is whole, and can be played, takes the place of an earlier take.
-    if (!(await this.#isReadable(live.name))) return 'missing';
+    if (!(await this.#disk.isReadable(live.name))) return 'missing';
     return this.#selfEnd === 'early' ? 'doubtful' : 'stored';
-  }
-
-  async #isLive(name: string): Promise<boolean> {
-    return this.#ari.getLiveRecording(name).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  /** Deletes what is not readable: an empty file, or one of nothing but zeros. In doubt, it is. */
-  async #isReadable(name: string): Promise<boolean> {
-    try {
-      const file = await retry(() => this.#ari.getStoredRecordingFile(name), ONCE_MORE);
-      if (file.some((byte) => byte !== 0)) return true;
-      this.#log.error({ recording: name }, 'Recording has no content: is the disk full?');
-    } catch (error) {
-      if (!isGone(error)) {
-        this.#log.error({ err: error, recording: name }, 'Could not read the stored recording');
-        return true;
-      }
-    }
-    this.#delete(name);
-    return false;
-  }
-
-  /** Begins to delete: no caller has to wait for it. */
-  #delete(name: string): void {
-    this.#options.index.remove(name);
-    const deletion = this.#deleteNow(name).finally(() => this.#deletions.delete(deletion));
-    this.#deletions.add(deletion);
-  }
-
-  async #deleteNow(name: string): Promise<void> {
-    try {
-      await retry(() => this.#ari.deleteStoredRecording(name));
-      this.#log.info({ recording: name }, 'Discarding stored recording');
-    } catch (error) {
-      if (!isGone(error)) this.#log.error({ err: error, recording: name }, 'Could not delete recording');
-    }
   }
 }

@@ -190,6 +190,29 @@ describe('with VM_PROMPTS=on the caller hears', () => {
     expect(played.at(-1)).toBe(`recording:${message?.name}`);
   });
 
+  test.for([{ status: 500 }, { never: 'done' }] as const)(
+    'an apology when a copy fails with %j, and there is none',
+    async (fault) => {
+      const { stage, played, message } = await play(
+        async (caller) => {
+          await review(caller);
+          await caller.press('0306#');
+          await caller.until('Entering reviewing state', 2);
+          await caller.hangup();
+        },
+        prompts,
+        ({ asterisk }) => {
+          asterisk.faults = (operation) => (operation === 'copyStoredRecording' ? fault : undefined);
+        },
+      );
+      expect(played).toContain('im-sorry');
+      expect(played).not.toContain('vm-msgforwarded');
+      expect(message).toBeDefined();
+      expect(await stage.messages('306')).toEqual([]);
+      expect(stage.messagesTold.size).toBe(1);
+    },
+  );
+
   test('an apology when the mailbox is none', async () => {
     const stage = new FakeStage({ ...STORY_SETTINGS, ...prompts });
     const caller = await stage.call('../x');
