@@ -198,6 +198,7 @@ describe('with VM_PROMPTS=on the caller hears', () => {
           await review(caller);
           await caller.press('0306#');
           await caller.until('Entering reviewing state', 2);
+          await caller.wait(0.5);
           await caller.hangup();
         },
         prompts,
