@@ -47,7 +47,7 @@ export class CallRouter {
     const mailbox = this.#exists(argument) ? argument : undefined;
     if (mailbox === undefined) {
       this.#log.warn(
-        { channel: channel.id, argument: args[0]?.slice(0, 80) },
+        { channel: channel.id, mailbox: null, state: 'answering', argument: args[0]?.slice(0, 80) },
         'Refusing a call: a mailbox is 1 to 32 of A-Z a-z 0-9 _ -, and one of VM_MAILBOXES if that is set',
       );
     }
@@ -61,9 +61,11 @@ export class CallRouter {
       index: this.#index,
       onDone: () => {
         // The channel may have come again meanwhile, and be another call.
-        if (this.#calls.get(channel.id) === call) this.#calls.delete(channel.id);
-        this.#names.delete(name);
-        this.#log.debug({ channel: channel.id, calls: this.#calls.size }, 'Call over');
+        if (this.#calls.get(channel.id) === call) {
+          this.#calls.delete(channel.id);
+          this.#names.delete(name);
+        }
+        call.log.debug({ calls: this.#calls.size }, 'Call over');
       },
     });
     this.#calls.set(channel.id, call);

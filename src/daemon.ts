@@ -7,6 +7,9 @@ import { MessageIndex } from './mailbox/message-index.ts';
 import { MessageWaiting } from './mailbox/message-waiting.ts';
 import { chooseMwiBackend } from './mailbox/mwi-choice.ts';
 
+/** A refresh that Asterisk did not answer is tried again after this. */
+const REFRESH_AGAIN_MS = 10_000;
+
 export interface Daemon {
   /** Counts all messages anew, and publishes every count. A failure is logged. */
   refresh(): Promise<void>;
@@ -31,13 +34,16 @@ export async function startDaemon(
   const messageWaiting = new MessageWaiting({ index, mailboxes: config.mailboxes, log });
   const router = new CallRouter(ari, config, log, index);
 
+  let again: NodeJS.Timeout | undefined;
   const refresh = async () => {
     try {
       const backend = await chooseMwiBackend(config.mwi, ari, config.context, log);
       await index.load(ari, (name) => router.isInProgress(name));
       messageWaiting.publishAll(backend);
     } catch (error) {
-      log.error({ err: error }, 'Could not count the messages');
+      log.error({ err: error }, 'Could not refresh message waiting: trying again');
+      clearTimeout(again);
+      again = setTimeout(() => void refresh(), REFRESH_AGAIN_MS);
     }
   };
 
@@ -66,6 +72,7 @@ export async function startDaemon(
     refresh,
     stop: () => {
       log.info({ calls: router.size }, 'Stopping');
+      clearTimeout(again);
       messageWaiting.stop();
       connection.close();
     },

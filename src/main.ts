@@ -42,6 +42,7 @@ const log = createLog(config.logLevel);
 if (unknown.length > 0) log.warn({ variables: unknown }, 'Unknown variables: not read by vm-record');
 
 let daemon: Daemon | undefined;
+process.on('SIGHUP', () => void daemon?.refresh());
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     daemon?.stop();
@@ -55,7 +56,6 @@ try {
   );
   log.info({ app, url: config.ariUrl, pid: process.pid }, 'Waiting for calls');
   daemon = started;
-  process.on('SIGHUP', () => void started.refresh());
 } catch (error) {
   if (error instanceof AriSettingsError) exit(EXIT_SETTINGS, error.message);
   if (error instanceof AriError) exit(EXIT_NO_ASTERISK, error.message);

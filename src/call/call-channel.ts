@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { AriPort, RecordOptions } from '../ari/ari-port.ts';
-import { pause, retry } from './retry.ts';
+import { ONCE_MORE, pause, retry } from './retry.ts';
 
 /** After all attempts at leaving have failed, they begin anew. */
 const INSIST_PAUSE_MS = 5_000;
@@ -42,7 +42,7 @@ export class CallChannel {
       id,
       media,
       play: () => this.#untilHangup(() => this.#play(id, media)),
-      stop: () => this.#untilHangup(() => retry(() => this.#ari.stopPlayback(id))),
+      stop: () => this.#untilHangup(() => retry(() => this.#ari.stopPlayback(id), ONCE_MORE)),
     };
   }
 

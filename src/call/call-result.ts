@@ -1,5 +1,5 @@
 /** How a call ended, as the dialplan is told in channel variables. */
-import { isGone } from '../ari/ari-error.ts';
+import { AriError, isGone } from '../ari/ari-error.ts';
 import type { Logger } from '../log.ts';
 import type { CallChannel } from './call-channel.ts';
 
@@ -37,12 +37,22 @@ export class ResultTeller {
     await this.#telling;
   }
 
+  /** Asterisk may refuse once; to wait for an answer a second time would keep the caller waiting. */
+  async #set(variables: Record<string, string>): Promise<void> {
+    try {
+      await this.#channel.setVariables(variables);
+    } catch (error) {
+      if (isGone(error) || !(error instanceof AriError) || error.status === undefined) throw error;
+      await this.#channel.setVariables(variables);
+    }
+  }
+
   /** One after the other, since two at once could overtake each other; and only the latest. */
   async #tellLatest(): Promise<void> {
     while (this.#told !== this.#toTell) {
       this.#told = this.#toTell;
       try {
-        await this.#channel.setVariables(this.#told);
+        await this.#set(this.#told);
       } catch (error) {
         if (!isGone(error)) this.#log().warn({ err: error }, 'Could not set channel variables');
       }

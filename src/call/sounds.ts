@@ -22,8 +22,10 @@ export const PROMPTS = {
   copyTo: ['sound:vm-extension', 'sound:astcc-followed-by-the-pound-key', 'sound:vm-star-cancel'],
   /** Your message has been successfully forwarded. */
   copied: ['sound:vm-msgforwarded'],
-  /** I am sorry, that's not a valid extension. Please try again. */
-  noSuchMailbox: ['sound:pbx-invalid'],
+  /** Invalid choice. Cancelled. Not "try again": the review has other keys. */
+  noSuchMailbox: ['sound:conf-errormenu', 'sound:cancelled'],
+  /** I'm sorry. Cancelled. */
+  copyFailed: ['sound:im-sorry', 'sound:cancelled'],
   /** Cancelled. */
   notCopied: ['sound:cancelled'],
   /** I'm sorry. Please try again. */
@@ -43,9 +45,11 @@ export const PROMPTS = {
 export type Prompt = keyof typeof PROMPTS;
 
 /** What is said at the end of a call, by its reason, and by whether there is a message. */
-export function closingPrompt(reason: Reason, hasMessage: boolean): Prompt | undefined {
-  if (reason === 'discarded') return 'deleted';
-  if (reason === 'bad-mailbox') return 'badMailbox';
-  if (hasMessage) return 'saved';
-  return reason === 'silence' ? 'tooShort' : 'tryLater';
+export function closingPrompts(reason: Reason, hasMessage: boolean): readonly Prompt[] {
+  if (reason === 'discarded') return ['deleted'];
+  if (reason === 'bad-mailbox') return ['badMailbox'];
+  // What was said last is lost, whatever was said before.
+  if (reason === 'storage') return hasMessage ? ['tryLater', 'saved'] : ['tryLater'];
+  if (hasMessage) return ['saved'];
+  return reason === 'silence' ? ['tooShort'] : ['tryLater'];
 }

@@ -71,7 +71,10 @@ export class StoredRecordings {
     try {
       await this.#ari.copyStoredRecording(name, copy);
     } catch (error) {
-      if (error instanceof AriError && error.status === 409) return true; // it is there already
+      if (error instanceof AriError && error.status === 409) {
+        this.#index.add(copy);
+        return true; // it is there already
+      }
       this.#log().error({ err: error, recording: name, copy }, 'Could not copy recording');
       // Half a copy may be there, or a whole one of which we were not told: the caller hears that there is none.
       this.delete(copy);

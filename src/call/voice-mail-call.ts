@@ -58,15 +58,16 @@ export class VoiceMailCall implements CallContext {
   readonly #ending: CallState;
   readonly #hungup: CallState;
   #stateLog: Logger;
-  #reason: Reason = 'hangup';
+  #reason: Reason;
   #done = false;
 
   constructor({ ari, config, log, channel, mailbox, index, onDone }: VoiceMailCallOptions) {
     this.config = config;
     this.#refused = mailbox === undefined;
+    this.#reason = this.#refused ? 'bad-mailbox' : 'hangup';
     this.mailbox = mailbox ?? '';
     this.prompts = new Prompts(config.prompts === 'on');
-    this.#log = log.child({ channel: channel.id, mailbox });
+    this.#log = log.child({ channel: channel.id, mailbox: mailbox ?? null });
     this.#stateLog = this.#log.child({ state: 'answering' });
     this.#channelName = channel.name;
     this.#onDone = onDone;
@@ -99,19 +100,17 @@ export class VoiceMailCall implements CallContext {
   /** Answers the channel and starts the state machine. */
   start(): void {
     if (!this.#refused) this.log.info({ channelName: this.#channelName }, 'Channel recording voicemail');
-    this.tellDialplan(this.#refused ? 'bad-mailbox' : 'hangup', undefined);
+    this.tellDialplan(this.#reason, undefined);
     this.#enqueue(async () => {
       try {
         await this.channel.answer();
       } catch (error) {
         if (isGone(error)) throw error;
         this.log.error({ err: error }, 'Could not answer');
-        this.conclude('error');
+        if (!this.#refused) this.conclude('error');
         return this.#machine.start(this.#ending);
       }
-      if (!this.#refused) return this.#machine.start(this.#recording);
-      this.conclude('bad-mailbox');
-      return this.#machine.start(this.#ending);
+      return this.#machine.start(this.#refused ? this.#ending : this.#recording);
     });
   }
 

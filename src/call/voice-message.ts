@@ -293,6 +293,7 @@ export class VoiceMessage {
     if (!this.#stored) return 'stored';
     // Only what is whole, and can be played, takes the place of an earlier take.
     if (!(await this.#disk.isReadable(live.name))) return 'missing';
-    return this.#selfEnd === 'early' ? 'doubtful' : 'stored';
+    // A hangup ends a recording early, too, and that one is whole.
+    return this.#selfEnd === 'early' && !this.#options.channel.hungUp ? 'doubtful' : 'stored';
   }
 }

@@ -61,12 +61,9 @@ export class CopyingState implements CallState {
     return Event.HANGUP;
   }
 
-  #dial(digit: string): Event | void {
-    this.#digits += digit;
-    if (this.#digits.length > MAILBOX_LENGTH) {
-      this.#call.prompts.add('noSuchMailbox');
-      return Event.TIMEOUT;
-    }
+  /** Digits that no mailbox can have are still digits here; in the review they would be keys. */
+  #dial(digit: string): void {
+    if (this.#digits.length <= MAILBOX_LENGTH) this.#digits += digit;
     this.#awaitKey();
   }
 
@@ -79,7 +76,7 @@ export class CopyingState implements CallState {
       prompts.add('noSuchMailbox');
       return;
     }
-    prompts.add((await message.copyTo(target)) ? 'copied' : 'tryAgain');
+    prompts.add((await message.copyTo(target)) ? 'copied' : 'copyFailed');
   }
 
   #awaitKey(): void {

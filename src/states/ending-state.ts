@@ -5,7 +5,7 @@
 import type { Playback } from '../ari/ari-port.ts';
 import type { CallContext } from '../call/call-context.ts';
 import { Event, type Outcome } from '../call/event.ts';
-import { closingPrompt } from '../call/sounds.ts';
+import { closingPrompts } from '../call/sounds.ts';
 import type { CallState } from './call-state.ts';
 import { Playlist } from './playlist.ts';
 
@@ -32,8 +32,7 @@ export class EndingState implements CallState {
     this.#stuck = !(await message.close('end of call'));
     this.#call.tellDialplan(this.#call.reason, message.stored?.name);
     if (this.#stuck) return this.#leave();
-    const prompt = closingPrompt(this.#call.reason, message.stored !== undefined);
-    if (prompt) prompts.add(prompt);
+    for (const prompt of closingPrompts(this.#call.reason, message.stored !== undefined)) prompts.add(prompt);
     if (config.whenDone === 'hangup') prompts.add('goodbye');
     return this.#playlist.play(prompts.take());
   }

@@ -22,6 +22,7 @@ import { storageFailed } from './storage-failed.ts';
 
 /** The events of a hangup come within milliseconds of each other. */
 const HANGUP_MS = 200;
+const LONGEST_PAUSE_SECONDS = 300;
 /** A channel can enter the application again, but hardly more often than this. */
 const MOST_CONFLICTS = 20;
 
@@ -34,6 +35,7 @@ export class RecordingState implements CallState {
   #phase: 'prompting' | 'recording' | 'paused' = 'prompting';
   /** From then on, a hangup leaves a message, as far as anybody can tell. */
   #longEnough: CallTimer | undefined;
+  #longestPause: CallTimer | undefined;
   #takes = 0;
   #conflicts = 0;
 
@@ -44,16 +46,18 @@ export class RecordingState implements CallState {
   }
 
   enter(): Outcome {
-    const { log, prompts } = this.#call;
+    const { log, message, prompts } = this.#call;
     log.info('Entering recording state');
     this.#phase = 'prompting';
     this.#takes += 1;
+    this.#call.tellDialplan('hangup', message.stored?.name);
     if (this.#takes === 1) prompts.add('intro');
     return this.#beginning.play([...prompts.take(), BEEP]);
   }
 
   async exit(): Promise<void> {
     this.#longEnough?.cancel();
+    this.#longestPause?.cancel();
     await this.#beginning.stop();
     await this.#pausing.stop();
   }
@@ -108,7 +112,7 @@ export class RecordingState implements CallState {
     const paused = this.#phase === 'paused';
     const { name, append, secondsBefore } = paused ? await message.continueTake() : message.newTake();
     this.#phase = 'recording';
-    this.#call.tellDialplan('hangup', message.stored?.name);
+    this.#longestPause?.cancel();
     const answer = channel.record({
       name,
       format: config.format,
@@ -130,7 +134,7 @@ export class RecordingState implements CallState {
     }
     log.info({ recording: name }, append ? 'Unpausing recording' : 'Recording voicemail');
     this.#longEnough?.cancel();
-    this.#longEnough = this.#call.after(append ? 0 : config.minSeconds, () => {
+    this.#longEnough = this.#call.after(Math.max(0, config.minSeconds - secondsBefore), () => {
       this.#call.tellDialplan('hangup', name);
     });
   }
@@ -158,8 +162,11 @@ export class RecordingState implements CallState {
   async #pause(): Promise<Event | void> {
     const { message, log } = this.#call;
     log.info('Pausing recording');
+    this.#longEnough?.cancel();
     await message.stop();
     this.#phase = 'paused';
+    // Nobody pauses for so long; whoever has forgotten it hears the message.
+    this.#longestPause = this.#call.after(LONGEST_PAUSE_SECONDS, () => this.#stop());
     return this.#pausing.play([PAUSE_CUE]);
   }
 

@@ -28,6 +28,7 @@ export class ReviewingState implements CallState {
   enter(): Outcome {
     const { log, prompts, config } = this.#call;
     log.info('Entering reviewing state');
+    this.#call.tellDialplan('hangup', this.#recording);
     const before = prompts.take();
     if (config.keys === 'asterisk') prompts.add('reviewAsteriskKeys');
     return this.#playlist.play([...before, `recording:${this.#recording}`, ...prompts.take()]);
@@ -57,6 +58,7 @@ export class ReviewingState implements CallState {
   }
 
   #awaitKey(): void {
+    this.#quiet?.cancel();
     this.#quiet = this.#call.after(this.#call.config.reviewTimeoutSeconds, () => {
       this.#accept('timeout', 'timeout');
       return Event.TIMEOUT;

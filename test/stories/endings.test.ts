@@ -186,7 +186,13 @@ describe('with VM_PROMPTS=on the caller hears', () => {
     const spoken = heard.filter(
       (media) => !['vm-extension', 'astcc-followed-by-the-pound-key'].includes(media),
     );
-    expect(spoken).toEqual(['vm-msgforwarded', 'pbx-invalid', 'vm-msgforwarded', 'cancelled']);
+    expect(spoken).toEqual([
+      'vm-msgforwarded',
+      'conf-errormenu',
+      'cancelled',
+      'vm-msgforwarded',
+      'cancelled',
+    ]);
     expect(played.at(-1)).toBe(`recording:${message?.name}`);
   });
 

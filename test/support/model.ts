@@ -266,7 +266,7 @@ class ModelCall {
 
   #pressInCopying(phase: Phase & { name: 'copying' }, key: string): void {
     if (key === '#') this.#copy(phase.digits);
-    else if (key !== '*' && phase.digits.length < LONGEST_MAILBOX) {
+    else if (key !== '*') {
       phase.digits += key;
       phase.until = this.#quietAfter(0);
       return;
@@ -323,7 +323,10 @@ class ModelCall {
 
   #copy(mailbox: string): void {
     const { mailboxes } = this.#settings;
-    const exists = mailbox !== '' && (mailboxes.length === 0 || mailboxes.includes(mailbox));
+    const exists =
+      mailbox !== '' &&
+      mailbox.length <= LONGEST_MAILBOX &&
+      (mailboxes.length === 0 || mailboxes.includes(mailbox));
     if (!exists || mailbox === this.#mailbox || !this.#kept) return;
     const { number: take, pieces } = this.#kept;
     if (this.#copies.some((copy) => copy.mailbox === mailbox && copy.take === take)) return;
