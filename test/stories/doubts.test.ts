@@ -72,6 +72,40 @@ describe('an earlier take stays', () => {
   });
 });
 
+test('a recording whose end is told before the hangup is one whole take, and replaces the earlier', async () => {
+  const caller = await review();
+  await caller.press('*');
+  await caller.until('Recording voicemail', 2);
+  await caller.say(600, 2);
+  const late = ['ChannelHangupRequest', 'StasisEnd'];
+  stage.asterisk.deliveries = ({ type }) => [late.includes(type) ? 50 : 1];
+  await caller.hangup();
+  await caller.over();
+  expect(await heard()).toEqual([[600]]);
+});
+
+test('a copy that is there already, unknown to us, is counted', async () => {
+  const caller = await review();
+  fault('copyStoredRecording', { never: 'done' }, 1);
+  fault('deleteStoredRecording', { status: 500 });
+  await caller.press('0306#');
+  await caller.until('Entering reviewing state', 2);
+  await caller.press('0306#');
+  await caller.until('Entering reviewing state', 3);
+  await caller.hangup();
+  await caller.over();
+  expect([...stage.messagesTold].filter((name) => name.startsWith('voicemail/306/'))).toHaveLength(1);
+});
+
+test('digits without end are not read as keys of the review', async () => {
+  const caller = await review();
+  await caller.press(`0${'9'.repeat(40)}`);
+  await caller.until('Entering reviewing state', 2);
+  await caller.press('#');
+  await caller.over();
+  expect(await heard()).toEqual([[440]]);
+});
+
 describe('a caller is not left in silence', () => {
   test('when the answer to the beep is lost: what is said after the beep is recorded', async () => {
     fault('play', { never: 'done' }, 1);

@@ -85,6 +85,42 @@ describe('the dialplan is told', () => {
     expect(variables).toEqual({ VMSTATUS: 'FAILED', VMREASON: 'hangup', VM_MESSAGE: '' });
   });
 
+  test('FAILED, and no name of a take that was thrown away, after a hangup during the next beep', async () => {
+    const { variables } = await play(async (caller) => {
+      await record(caller);
+      await caller.press('*');
+      await caller.until('Entering recording state', 2);
+      await caller.wait(0.1);
+      await caller.hangup();
+    });
+    expect(variables).toEqual({ VMSTATUS: 'FAILED', VMREASON: 'hangup', VM_MESSAGE: '' });
+  });
+
+  test('FAILED after a pause with too little said before it, and a hangup', async () => {
+    const { variables } = await play(async (caller) => {
+      await caller.until('Recording voicemail');
+      await caller.say(440, 0.3);
+      await caller.press('5');
+      await caller.wait(3);
+      await caller.hangup();
+    });
+    expect(variables).toEqual({ VMSTATUS: 'FAILED', VMREASON: 'hangup', VM_MESSAGE: '' });
+  });
+
+  test('again, when it did not hear it at first', async () => {
+    const { variables } = await play(
+      async (caller) => (await review(caller), caller.press('#')),
+      { VM_WHEN_DONE: 'continue' },
+      ({ asterisk }) => {
+        const refuse = new Set([0, 2, 4, 6, 8, 10, 12, 14]);
+        let sets = 0;
+        asterisk.faults = (operation) =>
+          operation === 'setChannelVar' && refuse.has(sets++) ? { status: 503 } : undefined;
+      },
+    );
+    expect(variables).toMatchObject({ VMSTATUS: 'SUCCESS', VMREASON: 'accepted' });
+  });
+
   test('FAILED, silence when the recording ended with nothing said', async () => {
     const { variables } = await play(() => Promise.resolve(), { VM_MIN_SECONDS: '2' });
     expect(variables).toEqual({ VMSTATUS: 'FAILED', VMREASON: 'silence', VM_MESSAGE: '' });
