@@ -27,7 +27,6 @@ export interface LiveRecordingInfo {
   readonly state: string;
   /** Whole seconds, pauses not counted; only when finished. */
   readonly duration?: number;
-  readonly cause?: string;
 }
 
 /** The events that the daemon uses, as Asterisk sends them (fields that nobody reads left out). */

@@ -3,7 +3,7 @@
  * live and stored recordings whose content is a list of tones, and the events in the order in which the real
  * one sends them. Runs on timers, so fake timers make it instantaneous.
  *
- * It answers as Asterisk 22 does (test/real/fake-likeness.test.ts holds the two side by side). `faults`
+ * It answers as Asterisk 22 does (test/real/likeness.test.ts holds the two side by side). `faults`
  * makes any operation fail on demand.
  */
 import { TONE_DB } from '../../asterisk/sandbox/wav.ts';
