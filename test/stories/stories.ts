@@ -4,7 +4,7 @@
  */
 import { expect } from 'vitest';
 import { TONE_DB } from '../../asterisk/sandbox/wav.ts';
-import type { Sound, Stage, StoredMessage } from '../support/stage.ts';
+import type { Caller, Sound, Stage, StoredMessage } from '../support/stage.ts';
 
 export interface Story {
   readonly name: string;
@@ -57,16 +57,28 @@ async function expectMessage(
   return message;
 }
 
+/** A caller who has spoken this tone after the beep. */
+async function record(stage: Stage, mailbox: string, hz: number, seconds: number): Promise<Caller> {
+  const caller = await stage.call(mailbox);
+  await caller.until('Recording voicemail');
+  await caller.say(hz, seconds);
+  return caller;
+}
+
+/** A caller who has spoken this tone, pressed #, and begins to hear it. */
+async function review(stage: Stage, mailbox: string, hz: number, seconds: number): Promise<Caller> {
+  const caller = await record(stage, mailbox, hz, seconds);
+  await caller.press('#');
+  await caller.until('Entering reviewing state');
+  return caller;
+}
+
 export const stories: readonly Story[] = [
   {
     name: 'keeps one message after a tone, # and #, and hangs up',
     mailbox: '305',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
-      await caller.press('#');
-      await caller.until('Entering reviewing state');
+      const caller = await review(stage, mailbox, 440, 2);
       await caller.wait(1);
       await caller.press('#');
       await caller.over();
@@ -87,9 +99,7 @@ export const stories: readonly Story[] = [
     name: 'keeps the message when the caller hangs up while recording',
     mailbox: '310',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(500, 2);
+      const caller = await record(stage, mailbox, 500, 2);
       await caller.hangup();
       await caller.over();
       await expectMessage(stage, mailbox, 500, 2);
@@ -100,11 +110,7 @@ export const stories: readonly Story[] = [
     name: 'keeps the message when the caller hangs up during the review',
     mailbox: '311',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(600, 2);
-      await caller.press('#');
-      await caller.until('Entering reviewing state');
+      const caller = await review(stage, mailbox, 600, 2);
       await caller.wait(0.5);
       await caller.hangup();
       await caller.over();
@@ -115,9 +121,7 @@ export const stories: readonly Story[] = [
     name: 'keeps only the last take after * and * while recording, then # and #',
     mailbox: '312',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 1.5);
+      const caller = await record(stage, mailbox, 440, 1.5);
       await caller.press('*');
       await caller.until('Recording voicemail', 2);
       await caller.say(600, 1.5);
@@ -142,11 +146,7 @@ export const stories: readonly Story[] = [
     name: 'keeps only the new take after a review, *, a new tone, # and #',
     mailbox: '313',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
-      await caller.press('#');
-      await caller.until('Entering reviewing state');
+      const caller = await review(stage, mailbox, 440, 2);
       await caller.press('*');
       await caller.until('Recording voicemail', 2);
       await caller.say(700, 1.5);
@@ -162,11 +162,7 @@ export const stories: readonly Story[] = [
     name: 'keeps the first take when the caller asks for another and hangs up at once',
     mailbox: '314',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
-      await caller.press('#');
-      await caller.until('Entering reviewing state');
+      const caller = await review(stage, mailbox, 440, 2);
       await caller.press('*');
       await caller.until('Entering recording state', 2);
       await caller.hangup();
@@ -178,11 +174,7 @@ export const stories: readonly Story[] = [
     name: 'keeps the first take when the second is too short to be a message',
     mailbox: '315',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
-      await caller.press('#');
-      await caller.until('Entering reviewing state');
+      const caller = await review(stage, mailbox, 440, 2);
       await caller.press('*');
       await caller.until('Recording voicemail', 2);
       await caller.hangup();
@@ -194,11 +186,7 @@ export const stories: readonly Story[] = [
     name: 'cuts the review short on *, and records at once',
     mailbox: '328',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 4);
-      await caller.press('#');
-      await caller.until('Entering reviewing state');
+      const caller = await review(stage, mailbox, 440, 4);
       await caller.press('*');
       await caller.until('Recording voicemail', 2);
       await caller.say(600, 1.5);
@@ -214,9 +202,7 @@ export const stories: readonly Story[] = [
     name: 'plays in the review what the caller said',
     mailbox: '316',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(520, 2);
+      const caller = await record(stage, mailbox, 520, 2);
       await caller.press('#');
       await caller.over();
       const beepAndMessage = tones(await caller.heard()).slice(-1);
@@ -255,9 +241,7 @@ export const stories: readonly Story[] = [
     name: 'takes # and # within 100 ms for the end and the acceptance',
     mailbox: '319',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
+      const caller = await record(stage, mailbox, 440, 2);
       await caller.press('##');
       await caller.over();
       await expectMessage(stage, mailbox, 440, 2);
@@ -268,9 +252,7 @@ export const stories: readonly Story[] = [
     name: 'keeps the message when # and the hangup come at the same moment',
     mailbox: '320',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
+      const caller = await record(stage, mailbox, 440, 2);
       await caller.press('#');
       await caller.hangup();
       await caller.over();
@@ -312,9 +294,7 @@ export const stories: readonly Story[] = [
     name: 'reviews and keeps the message of a caller who falls silent',
     mailbox: '323',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(680, 1.5);
+      const caller = await record(stage, mailbox, 680, 1.5);
       await caller.until('Entering reviewing state');
       await caller.press('#');
       await caller.over();
@@ -327,9 +307,7 @@ export const stories: readonly Story[] = [
     name: 'accepts the message when nobody presses a key in the review',
     mailbox: '324',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
+      const caller = await record(stage, mailbox, 440, 2);
       await caller.press('#');
       await caller.over();
       await expectMessage(stage, mailbox, 440, 2);
@@ -363,11 +341,7 @@ export const stories: readonly Story[] = [
     name: 'keeps the first take when the caller asks for another and says nothing',
     mailbox: '327',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
-      await caller.press('#');
-      await caller.until('Entering reviewing state');
+      const caller = await review(stage, mailbox, 440, 2);
       await caller.press('*');
       await caller.until('Entering reviewing state', 2);
       await caller.press('#');
@@ -379,9 +353,7 @@ export const stories: readonly Story[] = [
     name: 'leaves the pause out of the message, and gives a cue for each 5',
     mailbox: '340',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 1.5);
+      const caller = await record(stage, mailbox, 440, 1.5);
       await caller.press('5');
       await caller.until('Pausing recording');
       await caller.say(900, 1.5);
@@ -404,9 +376,7 @@ export const stories: readonly Story[] = [
     name: 'keeps what was said before the pause when the caller hangs up while paused',
     mailbox: '341',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
+      const caller = await record(stage, mailbox, 440, 2);
       await caller.press('5');
       await caller.until('Pausing recording');
       await caller.wait(1);
@@ -419,9 +389,7 @@ export const stories: readonly Story[] = [
     name: 'reviews what was said before the pause on # while paused',
     mailbox: '342',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
+      const caller = await record(stage, mailbox, 440, 2);
       await caller.press('5');
       await caller.until('Pausing recording');
       await caller.press('#');
@@ -435,9 +403,7 @@ export const stories: readonly Story[] = [
     name: 'records again on * while paused',
     mailbox: '343',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
+      const caller = await record(stage, mailbox, 440, 2);
       await caller.press('5');
       await caller.until('Pausing recording');
       await caller.press('*');
@@ -455,9 +421,7 @@ export const stories: readonly Story[] = [
       name: `leaves nothing on disk after 9 ${when}`,
       mailbox: `${350 + n}`,
       async tell(stage, mailbox) {
-        const caller = await stage.call(mailbox);
-        await caller.until('Recording voicemail');
-        await caller.say(440, 1.5);
+        const caller = await record(stage, mailbox, 440, 1.5);
         if (when === 'while paused') {
           await caller.press('5');
           await caller.until('Pausing recording');
@@ -481,11 +445,7 @@ export const stories: readonly Story[] = [
     name: 'copies the message to the mailbox that is dialled, plays it again, and does not on *',
     mailbox: '360',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 2);
-      await caller.press('#');
-      await caller.until('Entering reviewing state');
+      const caller = await review(stage, mailbox, 440, 2);
       await caller.press('0');
       await caller.until('Entering copying state');
       await caller.press('361#');
@@ -507,9 +467,7 @@ export const stories: readonly Story[] = [
     name: 'copies nothing without a number, to the own mailbox, twice, endlessly, or in silence',
     mailbox: '363',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 1.5);
+      const caller = await record(stage, mailbox, 440, 1.5);
       await caller.press('#');
       for (const [n, keys] of ['#', '363#', '364#', '364#', '1'.repeat(33), ''].entries()) {
         await caller.until('Entering reviewing state', n + 1);
@@ -528,11 +486,7 @@ export const stories: readonly Story[] = [
     name: 'keeps the original and the copies made so far when the caller hangs up while copying',
     mailbox: '365',
     async tell(stage, mailbox) {
-      const caller = await stage.call(mailbox);
-      await caller.until('Recording voicemail');
-      await caller.say(440, 1.5);
-      await caller.press('#');
-      await caller.until('Entering reviewing state');
+      const caller = await review(stage, mailbox, 440, 1.5);
       await caller.press('0');
       await caller.until('Entering copying state');
       await caller.press('366#');
@@ -557,11 +511,7 @@ export const crowd: Story = {
     const expected = Array.from({ length: 20 }, (_, n) => 400 + 60 * n);
     await Promise.all(
       expected.map(async (hz) => {
-        const caller = await stage.call(mailbox);
-        await caller.until('Recording voicemail');
-        await caller.say(hz, 2);
-        await caller.press('#');
-        await caller.until('Entering reviewing state');
+        const caller = await review(stage, mailbox, hz, 2);
         await caller.press('#');
         await caller.over();
       }),
