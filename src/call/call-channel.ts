@@ -8,7 +8,7 @@ import { ONCE_MORE, pause, retry } from './retry.ts';
 const INSIST_PAUSE_MS = 5_000;
 
 /** Answers an operation in Asterisk's place, as Asterisk will in a moment. */
-class CallerHungUp extends AriError {
+export class CallerHungUp extends AriError {
   constructor() {
     super('the caller hung up', 404);
   }

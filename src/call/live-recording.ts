@@ -4,7 +4,7 @@
  */
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { LiveRecordingInfo } from '../ari/ari-port.ts';
-import type { CallChannel } from './call-channel.ts';
+import { type CallChannel, CallerHungUp } from './call-channel.ts';
 
 /** RecordingStarted comes within milliseconds of the answer to `record`. */
 const START_LIMIT_MS = 1_000;
@@ -17,9 +17,9 @@ export class LiveRecording {
   readonly name: string;
   readonly #channel: CallChannel;
   readonly #start: Promise<void>;
-  readonly #end: Promise<LiveRecordingInfo | undefined>;
+  readonly #end: Promise<void>;
   #resolveStart: () => void = () => {};
-  #resolveEnd: (info?: LiveRecordingInfo) => void = () => {};
+  #resolveEnd: () => void = () => {};
   #begun = Date.now();
   #elapsedSeconds: number | undefined;
   #info: LiveRecordingInfo | undefined;
@@ -64,7 +64,7 @@ export class LiveRecording {
   #ended(): void {
     this.#hasEnded = true;
     this.#resolveStart();
-    this.#resolveEnd(this.#info);
+    this.#resolveEnd();
   }
 
   /**
@@ -121,7 +121,7 @@ export class LiveRecording {
       if (this.#hasEnded) await within(FINISH_LIMIT_MS, answered);
       else obeyed = false;
     }
-    if (this.#channel.hungUp) throw new AriError('the caller hung up', 404);
+    if (this.#channel.hungUp) throw new CallerHungUp();
     if (!this.#hasEnded && (await this.#isLive())) throw failure;
     return obeyed;
   }

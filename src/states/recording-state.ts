@@ -17,6 +17,7 @@ import { Event, type Outcome } from '../call/event.ts';
 import { RECORDING_KEYS } from '../call/keys.ts';
 import { BEEP, PAUSE_CUE, RESUME_CUE } from '../call/sounds.ts';
 import type { CallState } from './call-state.ts';
+import { discard } from './discard.ts';
 import { Playlist } from './playlist.ts';
 import { storageFailed } from './storage-failed.ts';
 
@@ -68,7 +69,7 @@ export class RecordingState implements CallState {
 
   onDtmf(digit: string): Outcome {
     const event = RECORDING_KEYS[digit];
-    if (event === Event.DTMF_9) return this.#discard();
+    if (event === Event.DTMF_9) return discard(this.#call);
     if (this.#phase === 'prompting') return this.#beginning.skipToLast();
     switch (event) {
       case Event.DTMF_OCTOTHORPE:
@@ -151,12 +152,6 @@ export class RecordingState implements CallState {
   async #cancel(): Promise<Event> {
     await this.#call.message.cancel('DTMF *');
     return Event.DTMF_STAR;
-  }
-
-  async #discard(): Promise<Event> {
-    await this.#call.message.discard('DTMF 9');
-    this.#call.conclude('discarded');
-    return Event.DTMF_9;
   }
 
   async #pause(): Promise<Event | void> {

@@ -11,6 +11,7 @@ import type { Reason } from '../call/call-result.ts';
 import { Event, type Outcome } from '../call/event.ts';
 import { REVIEWING_KEYS } from '../call/keys.ts';
 import type { CallState } from './call-state.ts';
+import { discard } from './discard.ts';
 import { Playlist } from './playlist.ts';
 import { storageFailed } from './storage-failed.ts';
 
@@ -48,7 +49,7 @@ export class ReviewingState implements CallState {
   onDtmf(digit: string): Outcome {
     const event = REVIEWING_KEYS[this.#call.config.keys][digit];
     if (event === Event.DTMF_OCTOTHORPE) this.#accept('accepted', `DTMF ${digit}`);
-    if (event === Event.DTMF_9) return this.#discard();
+    if (event === Event.DTMF_9) return discard(this.#call);
     return event;
   }
 
@@ -68,12 +69,6 @@ export class ReviewingState implements CallState {
   #accept(reason: Reason, on: string): void {
     this.#call.conclude(reason);
     this.#call.log.info({ recording: this.#recording, on }, 'Accepted recording');
-  }
-
-  async #discard(): Promise<Event> {
-    await this.#call.message.discard('DTMF 9');
-    this.#call.conclude('discarded');
-    return Event.DTMF_9;
   }
 
   get #recording(): string | undefined {
