@@ -46,7 +46,8 @@ test(`${NAMES} hostile names are refused, and leave no file and no channel`, asy
   const waiting = names.entries();
   const worker = async () => {
     for (const [n, name] of waiting) {
-      const channelId = `hostile-${n}`;
+      // All of one length: Asterisk can take `hostile-1` for `hostile-10`, and answer 409, while that is being made.
+      const channelId = `hostile-${String(n).padStart(4, '0')}`;
       const query = new URLSearchParams({
         endpoint: 'Local/s@caller/n',
         app: 'vm-record',
