@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { isMailbox } from './mailbox/names.ts';
+import { showValue } from './show-value.ts';
 
 /** All settings, in the units their names say. */
 export type Config = Readonly<z.output<typeof settings>['config']>;
@@ -28,7 +29,7 @@ const choice = <const T extends [string, ...string[]]>(...words: T) =>
 
 const mailboxes = z
   .string()
-  .transform((list) => new Set(list.split(',').map((name) => name.trim())))
+  .transform((list): ReadonlySet<string> => new Set(list.split(',').map((name) => name.trim())))
   .refine(
     (names) => [...names].every(isMailbox),
     'mailboxes with commas between, each 1 to 32 of A-Z a-z 0-9 _ -',
@@ -71,6 +72,8 @@ const settings = variables
   .refine((v) => v.VM_MAX_SECONDS === 0 || v.VM_MAX_SECONDS >= v.VM_MIN_SECONDS, {
     path: ['VM_MAX_SECONDS'],
     error: '0, or at least VM_MIN_SECONDS, or no recording could ever be a message',
+    // Said together with what is wrong elsewhere, if only these two are numbers.
+    when: ({ issues }) => !issues.some(({ path }) => /^VM_M(AX|IN)_SECONDS$/.test(String(path?.[0]))),
   })
   .transform((v) => ({
     config: {
@@ -115,10 +118,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): { config: Config; unknown: s
 
 function describe(issue: z.core.$ZodIssue, given: Record<string, string | undefined>): string {
   const name = String(issue.path[0]);
-  return `${name}=${JSON.stringify(redact(given[name] ?? ''))} is not valid: it must be ${issue.message}`;
-}
-
-/** What stands before an @, or after a ?, may be a password: it is never shown. */
-function redact(value: string): string {
-  return value.replace(/^.*@/s, '***@').replace(/\?.*$/s, '?***');
+  const value = given[name] ?? '';
+  const mayHoldPassword = name === 'ARI_URL' || value.includes('//');
+  const secret = given['ARI_PASSWORD'];
+  return `${name}=${showValue(value, { mayHoldPassword, secret })} is not valid: it must be ${issue.message}`;
 }

@@ -5,8 +5,8 @@
 import type { AriPort } from '../ari/ari-port.ts';
 import { isMailbox } from './names.ts';
 
-/** A message's recording (src/mailbox/names.ts); whatever else lies about is none. */
-const MESSAGE = /^voicemail\/([^/]+)\/INBOX\/[^/]+$/;
+/** A message's recording (src/mailbox/names.ts); whatever else lies about is none, least of all what is no file. */
+const MESSAGE = /^voicemail\/([^/]+)\/INBOX\/[^/.\p{Cc}][^/\p{Cc}]{0,254}$/u;
 
 export class MessageIndex {
   /** Called with a mailbox whenever its count has changed. */
@@ -59,7 +59,9 @@ export class MessageIndex {
     this.#journals.add(journal);
     try {
       const names = await ari.listStoredRecordings();
-      const messages = names.filter((name) => this.#names.has(name) || !isInProgress(name));
+      const messages = names.filter(
+        (name) => mailboxOf(name) && (this.#names.has(name) || !isInProgress(name)),
+      );
       this.#replace(new Set(messages), journal);
     } finally {
       this.#journals.delete(journal);
@@ -95,8 +97,8 @@ export class MessageIndex {
   }
 }
 
-/** Whose message it is; undefined if it is none. */
-function mailboxOf(name: string): string | undefined {
-  const mailbox = MESSAGE.exec(name)?.[1];
+/** Whose message it is; undefined if it is none: it may be anything that Asterisk's JSON can hold. */
+function mailboxOf(name: unknown): string | undefined {
+  const mailbox = typeof name === 'string' ? MESSAGE.exec(name)?.[1] : undefined;
   return isMailbox(mailbox) ? mailbox : undefined;
 }

@@ -16,7 +16,7 @@ class MailboxesBackend implements MwiBackend {
     this.#context = context;
     const ending = `@${context}`;
     this.known = names
-      .filter((name) => name.endsWith(ending))
+      .filter((name: unknown) => typeof name === 'string' && name.endsWith(ending))
       .map((name) => name.slice(0, -ending.length))
       .filter(isMailbox);
   }
