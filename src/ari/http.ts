@@ -9,6 +9,9 @@ import { AriError } from './ari-error.ts';
 /** Asterisk answers in milliseconds; one that takes longer than this is not coming back. */
 const ANSWER_LIMIT_MS = 5_000;
 
+/** Hours of speech; a server that never ends its answer must not fill the memory. */
+const LONGEST_ANSWER_BYTES = 256 * 1024 * 1024;
+
 const AGENT_OPTIONS: http.AgentOptions = {
   keepAlive: true,
   // Asterisk refuses more than `sessionlimit` (100) sessions, and other clients need some too.
@@ -54,8 +57,15 @@ export class HttpClient {
         },
         (response) => {
           const chunks: Buffer[] = [];
+          let bytes = 0;
           response
-            .on('data', (chunk: Buffer) => chunks.push(chunk))
+            .on('data', (chunk: Buffer) => {
+              chunks.push(chunk);
+              bytes += chunk.length;
+              if (bytes <= LONGEST_ANSWER_BYTES) return;
+              fail('an answer without end');
+              request.destroy();
+            })
             .on('error', (error) => fail(error.message))
             .on('end', () => {
               clearTimeout(limit);

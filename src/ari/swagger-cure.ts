@@ -5,7 +5,11 @@
  */
 import { createRequire } from 'node:module';
 import { AriError } from './ari-error.ts';
-import type { HttpClient } from './http.ts';
+import type { HttpAnswer, HttpClient } from './http.ts';
+
+/** An error's body is a line or a page: no more than this is looked at, in bytes, and shown, in characters. */
+const LONGEST_ERROR = 10_000;
+const LONGEST_REASON = 200;
 
 /** What swagger-client hands to `execute`. */
 interface SwaggerHttpRequest {
@@ -14,14 +18,22 @@ interface SwaggerHttpRequest {
   readonly headers: Record<string, string>;
   readonly body?: string;
   readonly on: {
-    response(answer: { status: number; data: Buffer }): void;
+    response(answer: HttpAnswer): void;
     /** ari-client rejects with this very object, unless it has a `data` field. */
     error(error: AriError): void;
   };
 }
 
+/** swagger-client's name and password, which it writes into each request. */
+interface PasswordAuthorization {
+  readonly username: string;
+  readonly password: string;
+  apply?(request: SwaggerHttpRequest): boolean;
+}
+
 interface SwaggerClient {
   readonly SwaggerHttp?: { readonly prototype: { execute?: (request: SwaggerHttpRequest) => void } };
+  readonly PasswordAuthorization?: { readonly prototype: PasswordAuthorization };
 }
 
 /**
@@ -30,25 +42,38 @@ interface SwaggerClient {
  */
 export function cureSwaggerClient(http: HttpClient, origin: string): void {
   const require = createRequire(createRequire(import.meta.url).resolve('ari-client'));
-  const prototype = (require('swagger-client') as SwaggerClient).SwaggerHttp?.prototype;
-  if (typeof prototype?.execute !== 'function') {
-    throw new Error('swagger-client has no SwaggerHttp.prototype.execute: ari-client must be 2.2.0');
+  const { SwaggerHttp, PasswordAuthorization } = require('swagger-client') as SwaggerClient;
+  const [prototype, authorization] = [SwaggerHttp?.prototype, PasswordAuthorization?.prototype];
+  if (typeof prototype?.execute !== 'function' || typeof authorization?.apply !== 'function') {
+    throw new Error('swagger-client has not the shape that is cured here: ari-client must be 2.2.0');
   }
   // The banner is printed by a global function that swagger-client makes by accident.
   (globalThis as { log?: unknown }).log = () => {};
   prototype.execute = (request) => void execute(http, origin, request);
+  // As shipped, every character is cut to its lowest eight bits, so that a password with an umlaut is a wrong one.
+  authorization.apply = function (this: PasswordAuthorization, { headers }) {
+    headers['Authorization'] = basic(`${this.username}:${this.password}`);
+    return true;
+  };
 }
 
+const BASIC = 'Basic ';
+const basic = (credentials: string) => BASIC + Buffer.from(credentials).toString('base64');
+
 async function execute(http: HttpClient, origin: string, request: SwaggerHttpRequest): Promise<void> {
+  let answer: HttpAnswer | undefined;
   try {
     const { pathname, search } = new URL(request.url);
-    const { status, data } = await http.send({ ...request, url: origin + pathname + search });
+    answer = await http.send({ ...request, url: origin + pathname + search });
+    const { status, data } = answer;
     if (status < 200 || status > 299) {
-      throw new AriError(`${request.method} ${pathname}: ${status} ${reason(data)}`, status);
+      throw new AriError(`${request.method} ${pathname}: ${status} ${reason(data, request)}`, status);
     }
-    request.on.response({ status, data });
+    request.on.response(answer);
   } catch (error) {
-    const ours = error instanceof AriError ? error : new AriError(`unreadable answer: ${String(error)}`);
+    // What JavaScript says of an answer that is no JSON shows a piece of it, too, but not with care.
+    const why = answer ? reason(answer.data, request) : String(error);
+    const ours = error instanceof AriError ? error : new AriError(`unreadable answer: ${why}`);
     try {
       request.on.error(ours);
     } catch {
@@ -57,14 +82,28 @@ async function execute(http: HttpClient, origin: string, request: SwaggerHttpReq
   }
 }
 
-/** Asterisk's own words: usually `{"message": "..."}`, sometimes HTML or a bare string. */
-function reason(data: Buffer): string {
-  const text = data.toString('utf8').trim();
+/** Asterisk's own words, in one line: usually `{"message": "..."}`, sometimes HTML or a bare string. */
+function reason(data: Buffer, request: SwaggerHttpRequest): string {
+  const words = withoutCredentials(messageOf(data.toString('utf8', 0, LONGEST_ERROR).trim()), request);
+  return words.slice(0, LONGEST_REASON).replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ');
+}
+
+function messageOf(text: string): string {
   try {
     const body: unknown = JSON.parse(text);
-    if (body instanceof Object && 'message' in body) return String(body.message);
+    if (body instanceof Object && 'message' in body && typeof body.message === 'string') return body.message;
   } catch {
     // Not JSON: shown as it is.
   }
-  return text.slice(0, 200);
+  return text;
+}
+
+/** A server, or a proxy before it, may show us our own request in its error. */
+function withoutCredentials(text: string, { headers }: SwaggerHttpRequest): string {
+  const token = headers['Authorization']?.slice(BASIC.length) ?? '';
+  const password = Buffer.from(token, 'base64')
+    .toString()
+    .replace(/^[^:]*:/, '');
+  const secrets = [token, password, encodeURIComponent(password)].filter((secret) => secret !== '');
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), text);
 }

@@ -90,3 +90,15 @@ test('opens no more than 32 sockets, and every request is answered', async () =>
   expect(answers.every(({ status }) => status === 200)).toBe(true);
   expect(most).toBeLessThanOrEqual(32);
 });
+
+test('an answer without end is given up before it fills the memory', async () => {
+  const url = await serve((_, response) => {
+    const megabytes = Buffer.alloc(8_000_000);
+    const pour = () => {
+      while (!response.destroyed && response.write(megabytes));
+    };
+    response.on('drain', pour);
+    pour();
+  });
+  await expect(get(`${url}/x`)).rejects.toThrow(new AriError('get /x: an answer without end'));
+});

@@ -8,14 +8,24 @@ const https = require('node:https');
 
 const LIMIT_MS = 10_000;
 
+/** The callback is called once, whatever the server does: ari-client waits for it without a limit. */
 module.exports = function request(url, callback) {
   const client = url.startsWith('https:') ? https : http;
-  client
-    .get(url, { timeout: LIMIT_MS }, (response) =>
-      response.resume().on('end', () => callback(null, response)),
-    )
-    .on('timeout', function () {
-      this.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
+  let settled = false;
+  const settle = (error, response) => {
+    clearTimeout(limit);
+    if (!settled) callback(error, response);
+    settled = true;
+  };
+  const request = client
+    .get(url, (response) => {
+      response
+        .resume()
+        .on('end', () => settle(null, response))
+        .on('error', settle);
     })
-    .on('error', callback);
+    .on('error', settle);
+  const limit = setTimeout(() => {
+    request.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
+  }, LIMIT_MS);
 };
