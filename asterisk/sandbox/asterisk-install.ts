@@ -4,6 +4,7 @@ import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Wanted } from './find-program.ts';
 import { MAILBOX_MODULES, MODULES, OPTIONAL_MODULES } from './modules.ts';
+import { ASTERISK_AND_SIPP } from './private-copy.ts';
 import { type Program, run } from './run.ts';
 
 /** An Asterisk that can be started. */
@@ -48,6 +49,7 @@ export async function inspectAsterisk(path: string, program: Program): Promise<A
 export const ASTERISK: Wanted<AsteriskInstall> = {
   name: 'asterisk',
   variable: 'ASTERISK_BIN',
+  packages: ASTERISK_AND_SIPP,
   inCopy: 'usr/sbin/asterisk',
   inspect: inspectAsterisk,
 };

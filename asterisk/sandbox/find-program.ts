@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Progress } from './apt.ts';
 import { findAptSource } from './apt-source.ts';
-import { privateCopy } from './private-copy.ts';
+import { type Packages, privateCopy } from './private-copy.ts';
 import { privateProgram } from './private-program.ts';
 import type { Program } from './run.ts';
 import { SandboxError } from './sandbox-error.ts';
@@ -14,6 +14,8 @@ export interface Wanted<T extends object> {
   readonly name: string;
   /** Environment variable by which the user names it; `download` there passes over the machine's own. */
   readonly variable: string;
+  /** What the private copy is made of. */
+  readonly packages: Packages;
   /** Where it lies in the private copy. */
   readonly inCopy: string;
   /** Looks whether it can be used; a string says why not. */
@@ -43,6 +45,7 @@ export async function findProgram<T extends object>(wanted: Wanted<T>, progress:
   try {
     return await privateCopy(
       await findAptSource(),
+      wanted.packages,
       async (root) => {
         const program = await privateProgram(root, wanted.inCopy);
         return program ? wanted.inspect(join(root, wanted.inCopy), program) : `no loader in ${root}`;

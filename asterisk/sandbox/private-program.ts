@@ -10,8 +10,10 @@ export async function privateProgram(root: string, path: string): Promise<Progra
     if (!machine.endsWith('-linux-gnu')) continue;
     const libraries = join(lib, machine);
     const loader = (await readdir(libraries)).find((name) => /^ld-linux.*\.so\.\d$/.test(name));
-    if (loader)
-      return { file: join(libraries, loader), args: ['--library-path', libraries, join(root, path)] };
+    if (!loader) continue;
+    // systemd's programs share a library that lies in a folder of their own.
+    const libraryPath = `${libraries}:${join(libraries, 'systemd')}`;
+    return { file: join(libraries, loader), args: ['--library-path', libraryPath, join(root, path)] };
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram, type Wanted } from './find-program.ts';
 import { freePort, randomRange } from './ports.ts';
+import { ASTERISK_AND_SIPP } from './private-copy.ts';
 import { type Program, run } from './run.ts';
 import type { Sandbox } from './sandbox.ts';
 import { type SippStep, writeScenario } from './sipp-scenario.ts';
@@ -38,6 +39,7 @@ const SLACK = 30_000;
 const SIPP: Wanted<{ program: Program }> = {
   name: 'sipp',
   variable: 'SIPP_BIN',
+  packages: ASTERISK_AND_SIPP,
   inCopy: 'usr/bin/sipp',
   async inspect(path, program) {
     const { output } = await run(program, ['-v'], { timeout: 30_000 });

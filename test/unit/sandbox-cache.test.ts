@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AptSource } from '../../asterisk/sandbox/apt-source.ts';
-import { privateCopy } from '../../asterisk/sandbox/private-copy.ts';
+import { ASTERISK_AND_SIPP, privateCopy } from '../../asterisk/sandbox/private-copy.ts';
 import { lock } from '../../asterisk/sandbox/lock.ts';
 
 const SOURCE: AptSource = { mirror: 'http://mirror.example/debian', release: 'forky', components: 'main' };
@@ -53,8 +53,8 @@ describe.skipIf(process.platform !== 'linux')('the cached copy', () => {
     const lines: string[] = [];
     const progress = { onProgress: (line: string) => void lines.push(line) };
     const [a, b] = await Promise.all([
-      privateCopy(SOURCE, inspect, progress),
-      privateCopy(SOURCE, inspect, progress),
+      privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, progress),
+      privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, progress),
     ]);
     expect(a).toEqual(b);
     expect(await downloads()).toBe(1);
@@ -63,23 +63,23 @@ describe.skipIf(process.platform !== 'linux')('the cached copy', () => {
   });
 
   test('is used as it is when it works', async () => {
-    const first = await privateCopy(SOURCE, inspect, quiet);
-    expect(await privateCopy(SOURCE, inspect, quiet)).toEqual(first);
+    const first = await privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, quiet);
+    expect(await privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, quiet)).toEqual(first);
     expect(await downloads()).toBe(1);
   });
 
   test('is made new when it is broken', async () => {
-    const { root } = await privateCopy(SOURCE, inspect, quiet);
+    const { root } = await privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, quiet);
     await writeFile(join(root, 'asterisk'), 'broken\n');
     const onProgress = vi.fn();
-    await privateCopy(SOURCE, inspect, { onProgress });
+    await privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, { onProgress });
     expect(await downloads()).toBe(2);
     expect(onProgress).toHaveBeenCalledWith(expect.stringContaining('is broken (asterisk does not work)'));
   });
 
   test('is absent after a failed download, whose error has the words of apt-get', async () => {
     await fake('apt-get', 'echo "E: Temporary failure resolving mirror.example" >&2; exit 100');
-    await expect(privateCopy(SOURCE, inspect, quiet)).rejects.toThrow(
+    await expect(privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, quiet)).rejects.toThrow(
       'apt-get update failed: E: Temporary failure resolving mirror.example',
     );
     expect(await folders()).toEqual([]);
@@ -87,7 +87,7 @@ describe.skipIf(process.platform !== 'linux')('the cached copy', () => {
 
   test('is absent when what was downloaded does not work', async () => {
     await fake('dpkg-deb', 'mkdir -p "$3/usr/share/asterisk/sounds"');
-    await expect(privateCopy(SOURCE, inspect, quiet)).rejects.toThrow(
+    await expect(privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, quiet)).rejects.toThrow(
       'the new copy does not work: asterisk does not work',
     );
     expect(await folders()).toEqual([]);
@@ -96,7 +96,7 @@ describe.skipIf(process.platform !== 'linux')('the cached copy', () => {
   test('is absent after an interrupted download, and apt-get is ended', async () => {
     await fake('apt-get', `echo $$ > ${dir}/pid; exec sleep 100`);
     const interrupt = new AbortController();
-    const copy = privateCopy(SOURCE, inspect, { ...quiet, signal: interrupt.signal });
+    const copy = privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, { ...quiet, signal: interrupt.signal });
     copy.catch(() => undefined);
     await vi.waitUntil(() => existsSync(join(dir, 'pid')));
     interrupt.abort();
@@ -108,7 +108,7 @@ describe.skipIf(process.platform !== 'linux')('the cached copy', () => {
 
   test('replaces the partial folder of a run that was killed', async () => {
     await mkdir(join(cache, 'partial-dead'), { recursive: true });
-    const { root } = await privateCopy(SOURCE, inspect, quiet);
+    const { root } = await privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, quiet);
     expect((await folders()).map((name) => join(cache, name))).toEqual([root]);
   });
 
