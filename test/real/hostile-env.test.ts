@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { VARIABLES } from '../../src/config.ts';
-import { hostileRuns } from '../support/hostile-runs.ts';
+import { HOSTILE_LIMIT, hostileRuns } from '../support/hostile-runs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PASSWORD = 'S3CRET-in-the-file';
@@ -107,7 +107,7 @@ const files = fc.tuple(
   fc.boolean(),
 );
 
-test('any .env is read, or refused line by line', { timeout: 600_000 }, async () => {
+test('any .env is read, or refused line by line', HOSTILE_LIMIT, async () => {
   const property = fc.asyncProperty(files, async ([lines, newline, last]) => {
     const password = `ARI_PASSWORD='${PASSWORD}'`;
     const all = last ? [...lines, password] : [password, ...lines];

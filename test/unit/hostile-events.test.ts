@@ -10,7 +10,7 @@ import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import { MessageIndex } from '../../src/mailbox/message-index.ts';
 import { FakeAsterisk } from '../support/fake-asterisk.ts';
-import { hostileRuns } from '../support/hostile-runs.ts';
+import { HOSTILE_LIMIT, hostileRuns } from '../support/hostile-runs.ts';
 
 const unhandled: unknown[] = [];
 const onUnhandled = (reason: unknown) => void unhandled.push(reason);
@@ -111,7 +111,7 @@ async function callAmid(nonsense: readonly unknown[]) {
   return { asterisk, caller, router, lines, thrown };
 }
 
-test('a call goes its way, whatever events that are not about it arrive', { timeout: 120_000 }, async () => {
+test('a call goes its way, whatever events that are not about it arrive', HOSTILE_LIMIT, async () => {
   const property = fc.asyncProperty(fc.array(events, { maxLength: 12 }), async (nonsense) => {
     const { asterisk, caller, router, lines } = await callAmid(nonsense);
     expect(unhandled).toEqual([]);
@@ -147,7 +147,7 @@ const isChannel = (it: unknown) =>
 const isStrings = (it: unknown) => Array.isArray(it) && it.every((each) => typeof each === 'string');
 
 // Not so yet: `fails` goes when src/call-router.ts looks at what a StasisStart is made of.
-test.fails('a StasisStart of a wrong shape makes no call', { timeout: 60_000 }, async () => {
+test.fails('a StasisStart of a wrong shape makes no call', HOSTILE_LIMIT, async () => {
   const property = fc.asyncProperty(malformedStart, async (event) => {
     const asterisk = new FakeAsterisk();
     const router = new CallRouter(asterisk, loadConfig({}).config, createLog('silent'), new MessageIndex());

@@ -5,7 +5,7 @@ import type { AriPort } from '../../src/ari/ari-port.ts';
 import { MAILBOX_LENGTH, inMailbox, isMailbox, messageId, recordingName } from '../../src/mailbox/names.ts';
 import { MessageIndex } from '../../src/mailbox/message-index.ts';
 import { probeMailboxes } from '../../src/mailbox/mwi-mailboxes.ts';
-import { hostileRuns } from '../support/hostile-runs.ts';
+import { HOSTILE_LIMIT, hostileRuns } from '../support/hostile-runs.ts';
 
 const mailboxes = fc.stringMatching(new RegExp(`^[A-Za-z0-9_-]{1,${MAILBOX_LENGTH}}$`));
 const anyText = fc.oneof(
@@ -17,21 +17,25 @@ const times = fc.oneof(
   fc.date({ noInvalidDate: true }).map((date) => date.toISOString().replace('Z', '+0000')),
 );
 
-test('a name is made of mailbox, INBOX and an id without a dot, whatever the channel is called', () => {
-  const property = fc.property(
-    fc.tuple(mailboxes, mailboxes, anyText, times, fc.integer({ min: 1, max: 50 })),
-    ([mailbox, other, id, creationtime, take]) => {
-      const name = recordingName(mailbox, messageId({ id, creationtime }), take);
-      const copy = inMailbox(name, other);
-      expect(name).toMatch(/^voicemail\/[A-Za-z0-9_-]{1,32}\/INBOX\/[A-Za-z0-9-]+$/);
-      expect(name.split('/')[1]).toBe(mailbox);
-      expect(copy).toBe(`voicemail/${other}/INBOX/${name.split('/')[3]}`);
-    },
-  );
-  fc.assert(property, hostileRuns());
-});
+test(
+  'a name is made of mailbox, INBOX and an id without a dot, whatever the channel is called',
+  HOSTILE_LIMIT,
+  () => {
+    const property = fc.property(
+      fc.tuple(mailboxes, mailboxes, anyText, times, fc.integer({ min: 1, max: 50 })),
+      ([mailbox, other, id, creationtime, take]) => {
+        const name = recordingName(mailbox, messageId({ id, creationtime }), take);
+        const copy = inMailbox(name, other);
+        expect(name).toMatch(/^voicemail\/[A-Za-z0-9_-]{1,32}\/INBOX\/[A-Za-z0-9-]+$/);
+        expect(name.split('/')[1]).toBe(mailbox);
+        expect(copy).toBe(`voicemail/${other}/INBOX/${name.split('/')[3]}`);
+      },
+    );
+    fc.assert(property, hostileRuns());
+  },
+);
 
-test('nothing but 1 to 32 of A-Z a-z 0-9 _ - is a mailbox', () => {
+test('nothing but 1 to 32 of A-Z a-z 0-9 _ - is a mailbox', HOSTILE_LIMIT, () => {
   const property = fc.property(anyText, (text) => {
     expect(isMailbox(text)).toBe(
       text.length >= 1 && text.length <= 32 && [...text].every((c) => /^[\w-]$/.test(c)),
@@ -56,7 +60,7 @@ const noMessage = fc.oneof(
 );
 const lists = fc.array(fc.oneof(message, noMessage), { maxLength: 30 });
 
-test('only messages are counted, each once, among any names that are stored', async () => {
+test('only messages are counted, each once, among any names that are stored', HOSTILE_LIMIT, async () => {
   const property = fc.asyncProperty(lists, lists, async (names, again) => {
     const index = new MessageIndex();
     // As the router asks, which knows nothing but names.
@@ -82,18 +86,22 @@ function isMessage(name: unknown): boolean {
   return placed && /^[^.]/.test(id) && !/\p{Cc}/u.test(id);
 }
 
-test('mailboxes that Asterisk has counts of are known only by a name that can be one', async () => {
-  const names = fc.array(
-    fc.oneof(
-      fc.jsonValue(),
-      anyText,
-      mailboxes.map((mailbox) => `${mailbox}@default`),
-    ),
-  );
-  const property = fc.asyncProperty(names, async (listed) => {
-    const ari = { listMailboxes: () => Promise.resolve(listed) } as unknown as AriPort;
-    const { backend } = await probeMailboxes(ari, 'default');
-    expect(backend.known.every(isMailbox)).toBe(true);
-  });
-  await fc.assert(property, hostileRuns());
-});
+test(
+  'mailboxes that Asterisk has counts of are known only by a name that can be one',
+  HOSTILE_LIMIT,
+  async () => {
+    const names = fc.array(
+      fc.oneof(
+        fc.jsonValue(),
+        anyText,
+        mailboxes.map((mailbox) => `${mailbox}@default`),
+      ),
+    );
+    const property = fc.asyncProperty(names, async (listed) => {
+      const ari = { listMailboxes: () => Promise.resolve(listed) } as unknown as AriPort;
+      const { backend } = await probeMailboxes(ari, 'default');
+      expect(backend.known.every(isMailbox)).toBe(true);
+    });
+    await fc.assert(property, hostileRuns());
+  },
+);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ConfigError, loadConfig, VARIABLES } from '../../src/config.ts';
 import { isMailbox } from '../../src/mailbox/names.ts';
-import { hostileRuns } from '../support/hostile-runs.ts';
+import { HOSTILE_LIMIT, hostileRuns } from '../support/hostile-runs.ts';
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
@@ -48,24 +48,28 @@ function objections(env: NodeJS.ProcessEnv): string {
 const namesIn = (message: string) =>
   message.split('\n').flatMap((line) => /^([A-Z_]+)=/.exec(line)?.[1] ?? []);
 
-test('any environment is a Config within its ranges, or a line for each wrong variable', () => {
-  const property = fc.property(environments, (env) => {
-    const message = objections(env);
-    if (message) return expectClear(message, env);
-    const { config, unknown } = loadConfig(env);
-    expect(Object.isFrozen(config)).toBe(true);
-    for (const seconds of [config.maxSeconds, config.maxSilenceSeconds, config.minSeconds]) {
-      expect(Number.isInteger(seconds) && seconds >= 0 && seconds <= 999_999).toBe(true);
-    }
-    expect(config.maxSeconds === 0 || config.maxSeconds >= config.minSeconds).toBe(true);
-    expect(config.reviewTimeoutSeconds).toBeGreaterThanOrEqual(1);
-    expect([...config.mailboxes, config.context].every(isMailbox)).toBe(true);
-    expect(config.ariUrl).toMatch(/^https?:\/\/[^/?#@\s]+$/);
-    expect(config.format).toMatch(/^[a-z0-9]{1,16}$/i);
-    expect(unknown.every((name) => name.startsWith('VM_') && !VARIABLES.includes(name))).toBe(true);
-  });
-  fc.assert(property, hostileRuns());
-});
+test(
+  'any environment is a Config within its ranges, or a line for each wrong variable',
+  HOSTILE_LIMIT,
+  () => {
+    const property = fc.property(environments, (env) => {
+      const message = objections(env);
+      if (message) return expectClear(message, env);
+      const { config, unknown } = loadConfig(env);
+      expect(Object.isFrozen(config)).toBe(true);
+      for (const seconds of [config.maxSeconds, config.maxSilenceSeconds, config.minSeconds]) {
+        expect(Number.isInteger(seconds) && seconds >= 0 && seconds <= 999_999).toBe(true);
+      }
+      expect(config.maxSeconds === 0 || config.maxSeconds >= config.minSeconds).toBe(true);
+      expect(config.reviewTimeoutSeconds).toBeGreaterThanOrEqual(1);
+      expect([...config.mailboxes, config.context].every(isMailbox)).toBe(true);
+      expect(config.ariUrl).toMatch(/^https?:\/\/[^/?#@\s]+$/);
+      expect(config.format).toMatch(/^[a-z0-9]{1,16}$/i);
+      expect(unknown.every((name) => name.startsWith('VM_') && !VARIABLES.includes(name))).toBe(true);
+    });
+    fc.assert(property, hostileRuns());
+  },
+);
 
 /** One short, printable line for each variable that is wrong by itself, and for no other. */
 function expectClear(message: string, env: NodeJS.ProcessEnv): void {
@@ -84,7 +88,7 @@ function expectClear(message: string, env: NodeJS.ProcessEnv): void {
   expect(lines).toHaveLength(wrong.length);
 }
 
-test('no error shows the password, wherever else it was written', () => {
+test('no error shows the password, wherever else it was written', HOSTILE_LIMIT, () => {
   const password = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }).map((text) => `pw-${text}`);
   const settings = fc.tuple(password, fc.constantFrom(...VARIABLES), anyText, anyText);
   const property = fc.property(settings, ([secret, name, before, after]) => {
@@ -95,7 +99,7 @@ test('no error shows the password, wherever else it was written', () => {
   fc.assert(property, hostileRuns());
 });
 
-test('no error shows a password in ARI_URL, whatever its shape', () => {
+test('no error shows a password in ARI_URL, whatever its shape', HOSTILE_LIMIT, () => {
   const marks = fc.string({ unit: fc.constantFrom(...'@:/?#%&=+ \n\\[]aZ9'), maxLength: 6 });
   const shapes: ((password: string, before: string) => string)[] = [
     (password, before) => `http://me:${before}${password}@pbx:8088`,

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { AriSettingsError, type AriConnection, connectAri } from '../../src/ari/ari-client-port.ts';
 import { AriError } from '../../src/ari/ari-error.ts';
 import type { AriPort } from '../../src/ari/ari-port.ts';
-import { hostileRuns } from '../support/hostile-runs.ts';
+import { HOSTILE_LIMIT, hostileRuns } from '../support/hostile-runs.ts';
 import { type HostileAnswer, HostileServer, hostileAnswers } from '../support/hostile-server.ts';
 
 const PASSWORD = 'pä$$ "w:ord&-S3CRET';
@@ -75,7 +75,7 @@ test('a name and a password outside ASCII are sent as they are', async () => {
   expect(said.toString().split('\n')[2]).toBe(`mé:${PASSWORD}`);
 });
 
-test('every operation settles, whatever the answer is', { timeout: 120_000 }, async () => {
+test('every operation settles, whatever the answer is', HOSTILE_LIMIT, async () => {
   const connection: AriConnection = await connect();
   const names = fc.string({ unit: 'grapheme', minLength: 1 });
   const property = fc.asyncProperty(
@@ -96,7 +96,7 @@ test('every operation settles, whatever the answer is', { timeout: 120_000 }, as
   await fc.assert(property, hostileRuns(6)).finally(() => connection.close());
 });
 
-test('connecting settles, whatever is answered to any of its requests', { timeout: 120_000 }, async () => {
+test('connecting settles, whatever is answered to any of its requests', HOSTILE_LIMIT, async () => {
   const property = fc.asyncProperty(fc.nat(8), hostileAnswers, async (n, answer) => {
     expectHarmless(await connectWith(n, answer));
     expect(unhandled).toEqual([]);
