@@ -27,6 +27,16 @@ const whole = (fallback: number, min: number, what: string) =>
 const choice = <const T extends [string, ...string[]]>(...words: T) =>
   z.enum(words, `one of ${words.join(', ')}`).default(words[0] as T[number]);
 
+const PORT = 'a port of this machine that is free, 1 to 65535';
+
+/** A TCP port; 0 would be one that nobody knows. */
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, PORT)
+  .transform(Number)
+  .refine((n) => n >= 1 && n <= 65_535, PORT)
+  .optional();
+
 const mailboxes = z
   .string()
   .transform((list): ReadonlySet<string> => new Set(list.split(',').map((name) => name.trim())))
@@ -66,6 +76,7 @@ const variables = z.object({
   VM_WHEN_DONE: choice('hangup', 'continue'),
   VM_PROMPTS: choice('on', 'off'),
   VM_KEYS: choice('tutorial', 'asterisk'),
+  VM_HEALTH_PORT: port,
 });
 
 const settings = variables
@@ -93,6 +104,8 @@ const settings = variables
       whenDone: v.VM_WHEN_DONE,
       prompts: v.VM_PROMPTS,
       keys: v.VM_KEYS,
+      /** Undefined = no health server. */
+      healthPort: v.VM_HEALTH_PORT,
     },
   }));
 

@@ -11,11 +11,18 @@ const MESSAGE = /^voicemail\/([^/]+)\/INBOX\/[^/.\p{Cc}][^/\p{Cc}]{0,254}$/u;
 export class MessageIndex {
   /** Called with a mailbox whenever its count has changed. */
   onChange: (mailbox: string) => void = () => {};
+  /** Called whenever a recording has become a message; not for those that a load finds. */
+  onAdd: () => void = () => {};
   #names = new Set<string>();
   /** By mailbox. One that has become empty stays, with 0: its lamp must be cleared. */
   #counts = new Map<string, number>();
   /** For each load under way: what was added (true) or removed since it began. */
   readonly #journals = new Set<Map<string, boolean>>();
+
+  /** The number of messages in all mailboxes. */
+  get size(): number {
+    return this.#names.size;
+  }
 
   /** The number of messages in a mailbox. */
   count(mailbox: string): number {
@@ -34,6 +41,7 @@ export class MessageIndex {
     if (!mailbox || this.#names.has(name)) return;
     this.#names.add(name);
     this.#setCount(mailbox, this.count(mailbox) + 1);
+    this.onAdd();
   }
 
   /** A recording is deleted, whether it was a message or not. */

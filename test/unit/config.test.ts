@@ -35,6 +35,7 @@ test('has a default for everything', () => {
       whenDone: 'hangup',
       prompts: 'on',
       keys: 'tutorial',
+      healthPort: undefined,
     },
     unknown: [],
   });
@@ -52,6 +53,14 @@ test.for(VARIABLES)('the README explains %s', (name) => {
 
 test('takes an empty value for one that is not set', () => {
   expect(loadConfig({ VM_MAX_SECONDS: '' }).config.maxSeconds).toBe(180);
+});
+
+test.for([
+  ['1', 1],
+  ['65535', 65_535],
+  ['', undefined],
+] as const)('VM_HEALTH_PORT=%s is %s', ([given, port]) => {
+  expect(loadConfig({ VM_HEALTH_PORT: given }).config.healthPort).toBe(port);
 });
 
 test('is frozen', () => {
@@ -91,6 +100,10 @@ describe('a bad value is an error that names variable, value and what would be r
     ['VM_WHEN_DONE', 'stop', 'one of hangup, continue'],
     ['VM_PROMPTS', '1', 'one of on, off'],
     ['VM_KEYS', 'qwerty', 'one of tutorial, asterisk'],
+    ['VM_HEALTH_PORT', '0', 'a port'],
+    ['VM_HEALTH_PORT', '65536', '1 to 65535'],
+    ['VM_HEALTH_PORT', '127.0.0.1:9418', 'a port'],
+    ['VM_HEALTH_PORT', '-1', 'a port'],
   ] as const)('%s=%s', ([name, value, right]) => {
     const message = errorOf({ [name]: value });
     expect(message).toContain(`${name}=${JSON.stringify(value)}`);

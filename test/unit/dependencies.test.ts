@@ -31,6 +31,7 @@ test('these packages run in production, one of each, and no others', () => {
       ...['pino', '@pinojs/redact', 'atomic-sleep', 'on-exit-leak-free', 'pino-abstract-transport', 'split2'],
       ...['pino-std-serializers', 'process-warning', 'quick-format-unescaped', 'real-require'],
       ...['safe-stable-stringify', 'sonic-boom', 'thread-stream'],
+      ...['prom-client', '@opentelemetry/api', 'tdigest', 'bintrees'],
       ...['tsx', 'esbuild'],
       'zod',
     ].sort(),

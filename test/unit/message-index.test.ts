@@ -37,6 +37,21 @@ test('adds and removes once, and tells of each change of a count', () => {
   expect([...index.mailboxes()]).toEqual(['305']);
 });
 
+test('counts the messages of all mailboxes together, and tells of each new one once', async () => {
+  let added = 0;
+  index.onAdd = () => (added += 1);
+  index.add(message('305', 1));
+  index.add(message('305', 1));
+  index.add(message('306', 1));
+  index.add('beep');
+  index.remove(message('306', 1));
+  expect(index.size).toBe(1);
+  expect(added).toBe(2);
+  await index.load(stored(message('305', 1), message('307', 5), 'beep'), NONE_IN_PROGRESS);
+  expect(index.size).toBe(2);
+  expect(added).toBe(2);
+});
+
 test('a mailbox that has become empty is still known, so that its lamp can be cleared', async () => {
   index.add(message('305', 1));
   await index.load(stored(), NONE_IN_PROGRESS);

@@ -1,0 +1,52 @@
+/**
+ * Measures the ARI operations from outside: how long Asterisk took for each, and what came of it. Neither the
+ * port nor those who use it know of it.
+ */
+import { AriError } from './ari-error.ts';
+import type { AriPort } from './ari-port.ts';
+
+/** `refused`: Asterisk said no (4xx), as it does when the caller has hung up. `failed`: 5xx, or no answer. */
+export type Outcome = 'ok' | 'refused' | 'failed';
+
+/** Is told of each operation when it has settled. */
+export interface OperationObserver {
+  ariOperation(operation: string, outcome: Outcome, seconds: number): void;
+}
+
+type Operation = (...args: unknown[]) => Promise<unknown>;
+
+/** The same port, with every operation measured. */
+export function measurePort(port: AriPort, observer: OperationObserver): AriPort {
+  const measured = new Map<PropertyKey, Operation>();
+  return new Proxy(port, {
+    get(target, name) {
+      const known = measured.get(name);
+      if (known) return known;
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      const operation = measure(String(name), value.bind(target) as Operation, observer);
+      measured.set(name, operation);
+      return operation;
+    },
+  });
+}
+
+function measure(name: string, operation: Operation, observer: OperationObserver): Operation {
+  return (...args) => {
+    const start = performance.now();
+    const settled = (outcome: Outcome) =>
+      observer.ariOperation(name, outcome, (performance.now() - start) / 1000);
+    // The caller gets the very promise of the port, which settles no later than it would unmeasured.
+    const answer = operation(...args);
+    answer.then(
+      () => settled('ok'),
+      (error: unknown) => settled(outcomeOf(error)),
+    );
+    return answer;
+  };
+}
+
+function outcomeOf(error: unknown): Outcome {
+  const status = error instanceof AriError ? error.status : undefined;
+  return status !== undefined && status >= 400 && status < 500 ? 'refused' : 'failed';
+}
