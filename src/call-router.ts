@@ -1,28 +1,54 @@
 /**
  * The router: hands each ARI event to the call that it concerns. One subscription for all calls, because
- * ari-client's listeners per resource are looked through one by one at every event.
+ * ari-client's listeners per resource are looked through one by one at every event. After each connect it takes
+ * up the calls that are in the application already (adoption.ts finds them).
  */
+import { findCall } from './adoption.ts';
+import { AriError } from './ari/ari-error.ts';
 import type { AriEvent, AriPort, Channel } from './ari/ari-port.ts';
+import { isDialplanCall } from './ari/dialplan-calls.ts';
+import { ResultSlots } from './call/result-slots.ts';
 import { VoiceMailCall } from './call/voice-mail-call.ts';
 import type { MessageCount } from './call/stored-recordings.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
-import { isMailbox, messageId, recordingName } from './mailbox/names.ts';
+import { isMailbox } from './mailbox/names.ts';
+
+/** How many calls are taken up at a time. */
+const AT_ONCE = 8;
+
+export interface CallRouterOptions {
+  readonly ari: AriPort;
+  /** Name of the Stasis application. */
+  readonly app: string;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly index: MessageCount;
+  readonly observer?: CallObserver | undefined;
+}
+
+/** Is told what becomes of calls (src/metrics.ts). */
+export interface CallObserver {
+  callAdopted(): void;
+  /** With VMSTATUS and VMREASON. */
+  callEnded(status: string, reason: string): void;
+}
 
 export class CallRouter {
-  readonly #ari: AriPort;
-  readonly #config: Config;
-  readonly #log: Logger;
-  readonly #index: MessageCount;
-  /** The names of the first takes of all calls in progress. */
-  readonly #names = new Set<string>();
+  readonly #options: CallRouterOptions;
+  readonly #resultSlots = new ResultSlots();
   readonly #calls = new Map<string, VoiceMailCall>();
+  /** Calls from before the connection was lost: nobody knows what happened to them meanwhile. */
+  #before = new Map<string, VoiceMailCall>();
+  /** What happens, before they are known, to calls that are to be taken up; by channel id. */
+  #early = new Map<string, AriEvent[]>();
+  /** Whether it is not known yet which calls these are. */
+  #isAsking = false;
+  /** Counts the connections. */
+  #connection = 0;
 
-  constructor(ari: AriPort, config: Config, log: Logger, index: MessageCount) {
-    this.#index = index;
-    this.#ari = ari;
-    this.#config = config;
-    this.#log = log;
+  constructor(options: CallRouterOptions) {
+    this.#options = options;
   }
 
   /** The number of calls in progress. */
@@ -30,51 +56,125 @@ export class CallRouter {
     return this.#calls.size;
   }
 
-  /** Whether a recording is a take of a call that is not over: nobody knows yet whether it will be a message. */
-  isInProgress(recording: string): boolean {
-    return this.#names.has(recording) || this.#names.has(recording.replace(/-\d+$/, ''));
+  /** The number of calls in each state, by its name. */
+  callsByState(): ReadonlyMap<string, number> {
+    const calls = new Map<string, number>();
+    for (const { stateName } of this.#calls.values()) calls.set(stateName, (calls.get(stateName) ?? 0) + 1);
+    return calls;
+  }
+
+  /** The recordings of calls in progress, of which nobody knows yet whether they will be messages. */
+  undecided(): ReadonlySet<string> {
+    return new Set([...this.#calls.values()].flatMap(({ message }) => message.undecided));
+  }
+
+  /** To be called before each connect, before any event can come: until {@link takeUp}, none is dropped. */
+  connecting(): void {
+    this.#before = new Map(this.#calls);
+    this.#early = new Map();
+    this.#isAsking = true;
+    this.#connection += 1;
+  }
+
+  /**
+   * Takes up the calls that an earlier daemon left, and those of our own that went on while the connection was lost.
+   * @param listed the names of all recordings
+   * @returns whether all could be taken up; if not, it is to be called again
+   * @throws AriError if Asterisk does not answer, or the connection is lost meanwhile: the same
+   */
+  async takeUp(listed: readonly string[]): Promise<boolean> {
+    const { ari, app } = this.#options;
+    const connection = this.#connection;
+    const ids = await ari.getApplicationChannels(app);
+    // An answer from before another reconnect says nothing of the calls of today.
+    if (this.#connection !== connection) throw new AriError('the connection was lost meanwhile');
+    const present = new Set(ids);
+    for (const [id, call] of this.#before) {
+      if (present.has(id)) call.catchUp();
+      else call.left();
+    }
+    this.#before.clear();
+    const unknown = ids.filter((id) => !this.#calls.has(id) && !isDialplanCall(id));
+    this.#early = new Map(unknown.map((id) => [id, this.#early.get(id) ?? []]));
+    this.#isAsking = false;
+    return this.#takeUpAll(unknown, listed);
+  }
+
+  /** A few at a time: Asterisk, and our sockets, are there for the other callers, too. */
+  async #takeUpAll(ids: readonly string[], listed: readonly string[]): Promise<boolean> {
+    let isComplete = true;
+    const waiting = ids.values();
+    const takeUpNext = async () => {
+      for (const id of waiting) {
+        await this.#takeUp(id, listed).catch((error: unknown) => {
+          this.#options.log.error({ err: error, channel: id }, 'Could not take up a call');
+          isComplete = false;
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, takeUpNext));
+    return isComplete;
+  }
+
+  async #takeUp(id: string, listed: readonly string[]): Promise<void> {
+    const found = await findCall(this.#options.ari, this.#options.app, id);
+    const early = this.#early.get(id) ?? [];
+    this.#early.delete(id);
+    // Its StasisStart may have come in the meantime.
+    if (!found || this.#calls.has(id)) return;
+    const call = this.#newCall(found.channel, found.args);
+    call.takeUp(found.standing, listed);
+    this.#options.observer?.callAdopted();
+    for (const event of early) call.deliver(event);
   }
 
   /** Takes any event. Those of channels that are no call of ours, or not any more, are dropped. */
   route(event: AriEvent): void {
-    if (event.type === 'StasisStart') this.#stasisStart(event.channel, event.args);
-    else this.#calls.get(channelIdOf(event))?.deliver(event);
+    if (event.type === 'StasisStart') return this.#stasisStart(event.channel, event.args);
+    const id = channelIdOf(event);
+    const call = this.#calls.get(id);
+    if (call) return call.deliver(event);
+    const early = this.#early.get(id);
+    if (early) early.push(event);
+    else if (this.#isAsking) this.#early.set(id, [event]);
   }
 
-  /** `Stasis(vm-record,<mailbox>)`. The tutorial's dialplan has a blank before the mailbox. */
+  /** `Stasis(vm-record,<mailbox>)` */
   #stasisStart(channel: Channel, args: readonly string[]): void {
+    // It has been taken up already: it was in the application before we were told.
+    if (this.#calls.get(channel.id)?.hasLeft === false) return;
+    this.#newCall(channel, args).start();
+  }
+
+  /** The tutorial's dialplan has a blank before the mailbox. */
+  #newCall(channel: Channel, args: readonly string[]): VoiceMailCall {
     const argument = args[0]?.trim();
     const mailbox = this.#exists(argument) ? argument : undefined;
     if (mailbox === undefined) {
-      this.#log.warn(
+      this.#options.log.warn(
         { channel: channel.id, mailbox: null, state: 'answering', argument: args[0]?.slice(0, 80) },
         'Refusing a call: a mailbox is 1 to 32 of A-Z a-z 0-9 _ -, and one of VM_MAILBOXES if that is set',
       );
     }
-    const name = recordingName(mailbox ?? '', messageId(channel), 1);
     const call = new VoiceMailCall({
-      ari: this.#ari,
-      config: this.#config,
-      log: this.#log,
+      ...this.#options,
+      resultSlots: this.#resultSlots,
       channel,
       mailbox,
-      index: this.#index,
       onDone: () => {
         // The channel may have come again meanwhile, and be another call.
-        if (this.#calls.get(channel.id) === call) {
-          this.#calls.delete(channel.id);
-          this.#names.delete(name);
-        }
+        if (this.#calls.get(channel.id) === call) this.#calls.delete(channel.id);
+        const { VMSTATUS, VMREASON } = call.result;
+        this.#options.observer?.callEnded(VMSTATUS, VMREASON);
         call.log.debug({ calls: this.#calls.size }, 'Call over');
       },
     });
     this.#calls.set(channel.id, call);
-    this.#names.add(name);
-    call.start();
+    return call;
   }
 
   #exists(mailbox: string | undefined): mailbox is string {
-    const { mailboxes } = this.#config;
+    const { mailboxes } = this.#options.config;
     return isMailbox(mailbox) && (mailboxes.size === 0 || mailboxes.has(mailbox));
   }
 }

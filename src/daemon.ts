@@ -1,80 +1,173 @@
 /** The daemon: wires Asterisk to the router and to message waiting, and is started and stopped. */
-import { connectAri } from './ari/ari-client-port.ts';
+import { AriConnection } from './ari/ari-connection.ts';
+import type { AriPort } from './ari/ari-port.ts';
+import type { AriSettingsError } from './ari/ari-settings.ts';
+import { AriError } from './ari/ari-error.ts';
+import { BackOff } from './ari/back-off.ts';
+import { measurePort } from './ari/measured-port.ts';
 import { CallRouter } from './call-router.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 import { MessageIndex } from './mailbox/message-index.ts';
 import { MessageWaiting } from './mailbox/message-waiting.ts';
 import { chooseMwiBackend } from './mailbox/mwi-choice.ts';
+import type { Metrics } from './metrics.ts';
+import { Recovery } from './recovery.ts';
 
-/** A refresh that Asterisk did not answer is tried again after this. */
-const REFRESH_AGAIN_MS = 10_000;
+/** A caller for whom there was no daemon is being recorded by the dialplan this long after, if ever. */
+const LATECOMERS_MS = 5_000;
+/** What has begun when the process is to stop may end within this: SIGTERM ends it in less than 2 s. */
+const DRAIN_MS = 1_000;
 
-export interface Daemon {
-  /** Counts all messages anew, and publishes every count. A failure is logged. */
-  refresh(): Promise<void>;
-  /** Closes the connection. Nobody is hung up: callers stay in Stasis. */
-  stop(): void;
+/** Reasons why no call would be taken. */
+const NOT_CONNECTED = 'not connected to Asterisk';
+const RECOVERING = 'reading calls and messages back from Asterisk';
+
+export interface DaemonListener {
+  /** Calls are taken from now on, those that waited included: at the start, and after each reconnect. */
+  onReady(): void;
+  /** No calls are taken until the next onReady. */
+  onDisconnected(): void;
+  /** Another daemon has taken over. */
+  onReplaced(): void;
+  /** Asterisk does not accept the settings. */
+  onRefused(error: AriSettingsError): void;
 }
 
-/**
- * Connects, and takes the calls of the Stasis application `app` from then on.
- * @param onLost called when the connection is lost for good
- * @throws AriSettingsError, AriError if there is no usable Asterisk
- */
-export async function startDaemon(
-  app: string,
-  config: Config,
-  log: Logger,
-  onLost: () => void,
-): Promise<Daemon> {
-  const connection = await connectAri(config);
-  const ari = connection.port;
-  const index = new MessageIndex();
-  const messageWaiting = new MessageWaiting({ index, mailboxes: config.mailboxes, log });
-  const router = new CallRouter(ari, config, log, index);
+export class Daemon {
+  readonly #config: Config;
+  readonly #log: Logger;
+  readonly #listener: DaemonListener;
+  readonly #metrics: Metrics | undefined;
+  readonly #connection: AriConnection;
+  readonly #ari: AriPort;
+  readonly #index = new MessageIndex();
+  readonly #messageWaiting: MessageWaiting;
+  readonly #router: CallRouter;
+  readonly #recovery: Recovery;
+  readonly #backOff = new BackOff();
+  #again: NodeJS.Timeout | undefined;
+  #latecomers: NodeJS.Timeout | undefined;
+  #refreshing: Promise<void> = Promise.resolve();
+  #isReady = false;
+  #unavailable: string | undefined = NOT_CONNECTED;
 
-  let again: NodeJS.Timeout | undefined;
-  const refresh = async () => {
-    try {
-      const backend = await chooseMwiBackend(config.mwi, ari, config.context, log);
-      await index.load(ari, (name) => router.isInProgress(name));
-      messageWaiting.publishAll(backend);
-    } catch (error) {
-      log.error({ err: error }, 'Could not refresh message waiting: trying again');
-      clearTimeout(again);
-      again = setTimeout(() => void refresh(), REFRESH_AGAIN_MS);
-    }
-  };
-
-  try {
-    await connection.listen(app, {
-      onEvent: (event) => {
-        try {
-          router.route(event);
-        } catch (error) {
-          log.error({ err: error, event: event.type }, 'Could not handle an event');
-        }
-      },
-      onDisconnected: () => log.warn('Lost the connection to Asterisk: trying again'),
-      onReconnected: () => {
-        log.info('Connected to Asterisk again');
-        void refresh();
-      },
-      onLost,
-    });
-  } catch (error) {
-    connection.close();
-    throw error;
+  /** @param metrics if they are wanted: told of everything that is counted */
+  constructor(app: string, config: Config, log: Logger, listener: DaemonListener, metrics?: Metrics) {
+    this.#config = config;
+    this.#log = log;
+    this.#listener = listener;
+    this.#connection = new AriConnection(config, app, log);
+    this.#metrics = metrics;
+    const ari = metrics ? measurePort(this.#connection.port, metrics) : this.#connection.port;
+    const index = this.#index;
+    this.#ari = ari;
+    index.onAdd = () => metrics?.messageStored();
+    this.#messageWaiting = new MessageWaiting({ index, mailboxes: config.mailboxes, log });
+    this.#router = new CallRouter({ ari, app, config, log, index, observer: metrics });
+    this.#recovery = new Recovery({ ari, router: this.#router, index, config, log });
   }
-  await refresh();
-  return {
-    refresh,
-    stop: () => {
-      log.info({ calls: router.size }, 'Stopping');
-      clearTimeout(again);
-      messageWaiting.stop();
-      connection.close();
-    },
-  };
+
+  /** Why a call would not be taken now; nothing if it would be. */
+  get unavailable(): string | undefined {
+    return this.#unavailable;
+  }
+
+  /** Whether the process does its work, or what it can while Asterisk is away; false if it hangs. */
+  get isAlive(): boolean {
+    return this.#connection.isAlive;
+  }
+
+  /** The number of calls in each state, by its name. */
+  get calls(): ReadonlyMap<string, number> {
+    return this.#router.callsByState();
+  }
+
+  /** The number of messages in all mailboxes. */
+  get messages(): number {
+    return this.#index.size;
+  }
+
+  /** Connects, for ever, and takes the calls of the Stasis application. */
+  start(): void {
+    void this.#connection.keep({
+      onConnecting: () => this.#router.connecting(),
+      onEvent: (event) => this.#router.route(event),
+      onConnected: () => {
+        if (this.#isReady) {
+          this.#log.info('Connected to Asterisk again');
+          this.#metrics?.reconnected();
+        }
+        this.#unavailable = RECOVERING;
+        void this.refresh();
+        clearTimeout(this.#latecomers);
+        this.#latecomers = setTimeout(() => void this.#countLatecomers(), LATECOMERS_MS);
+      },
+      onDisconnected: (reason) => {
+        this.#unavailable = NOT_CONNECTED;
+        clearTimeout(this.#again);
+        clearTimeout(this.#latecomers);
+        this.#log.warn({ reason }, 'Lost the connection to Asterisk: trying again');
+        this.#listener.onDisconnected();
+      },
+      onReplaced: () => {
+        this.#unavailable = 'another daemon has taken over';
+        this.#listener.onReplaced();
+      },
+      onRefused: (error) => this.#listener.onRefused(error),
+    });
+  }
+
+  /** Reads back from Asterisk all that is known: calls, messages, lamps. What fails is tried again. */
+  refresh(): Promise<void> {
+    clearTimeout(this.#again);
+    this.#refreshing = this.#refreshing.then(() => this.#refresh());
+    return this.#refreshing;
+  }
+
+  /** Stops. Nobody is hung up: callers stay in Stasis, for the next daemon. Resolves within a second. */
+  async stop(): Promise<void> {
+    this.#log.info({ calls: this.#router.size }, 'Stopping');
+    this.#unavailable = 'stopping';
+    clearTimeout(this.#again);
+    clearTimeout(this.#latecomers);
+    this.#messageWaiting.stop();
+    this.#connection.stopListening();
+    await this.#connection.idle(DRAIN_MS);
+    this.#connection.close();
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      const isComplete = await this.#recovery.takeUpCalls();
+      this.#ready();
+      await this.#recovery.settleCalls();
+      const { mwi, context } = this.#config;
+      this.#messageWaiting.publishAll(await chooseMwiBackend(mwi, this.#ari, context, this.#log));
+      await this.#recovery.repair();
+      if (!isComplete) throw new AriError('a call could not be taken up');
+      this.#backOff.reset();
+    } catch (error) {
+      // What is to be done after the next connect, is done then.
+      if (this.#unavailable === NOT_CONNECTED) return;
+      this.#log.error({ err: error }, 'Could not read everything back from Asterisk: trying again');
+      this.#again = setTimeout(() => void this.refresh(), this.#backOff.next());
+    }
+  }
+
+  async #countLatecomers(): Promise<void> {
+    try {
+      await this.#recovery.countLatecomers();
+    } catch (error) {
+      this.#log.warn({ err: error }, 'Could not count the messages: trying again');
+      this.#latecomers = setTimeout(() => void this.#countLatecomers(), LATECOMERS_MS);
+    }
+  }
+
+  #ready(): void {
+    if (this.#unavailable !== RECOVERING) return;
+    this.#unavailable = undefined;
+    this.#isReady = true;
+    this.#listener.onReady();
+  }
 }

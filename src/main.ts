@@ -1,15 +1,18 @@
 /**
  * `npm start vm-record`: the process. Reads argv, environment and signals (the only file that does) and
- * says how it ended by the exit status: 0 stopped, 1 no Asterisk, 78 wrong settings (EX_CONFIG).
+ * says how it ended by the exit status: 0 stopped, 1 a fault of its own, 3 another daemon has taken over,
+ * 78 wrong settings (EX_CONFIG).
  */
 import dotenv from 'dotenv';
-import { AriSettingsError } from './ari/ari-client-port.ts';
-import { AriError } from './ari/ari-error.ts';
 import { ConfigError, loadConfig } from './config.ts';
-import { type Daemon, startDaemon } from './daemon.ts';
+import { Daemon } from './daemon.ts';
+import { HealthPortError, startHealthServer } from './health-server.ts';
 import { createLog } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { ServiceManager } from './service-manager.ts';
 
-const EXIT_NO_ASTERISK = 1;
+const EXIT_FAULT = 1;
+const EXIT_REPLACED = 3;
 const EXIT_SETTINGS = 78;
 
 /** Ends the process with one clear line for each thing that is wrong; no stack trace. */
@@ -41,23 +44,58 @@ const { config, unknown } = readSettings();
 const log = createLog(config.logLevel);
 if (unknown.length > 0) log.warn({ variables: unknown }, 'Unknown variables: not read by vm-record');
 
-let daemon: Daemon | undefined;
-process.on('SIGHUP', () => void daemon?.refresh());
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    daemon?.stop();
-    process.exit(0);
+// Nobody knows what is true after an error that nobody expected: the next process finds out from Asterisk.
+process.on('uncaughtException', (error) => {
+  log.fatal({ err: error }, 'Unexpected error');
+  process.exit(EXIT_FAULT);
+});
+
+const service = new ServiceManager(process, log);
+service.status('Waiting for Asterisk');
+
+// Loaded only where it is wanted: it takes 10 MB.
+const metrics: Metrics | undefined =
+  config.healthPort === undefined
+    ? undefined
+    : new (await import('./metrics.ts')).Metrics({
+        calls: () => daemon.calls,
+        messages: () => daemon.messages,
+        connected: () => daemon.unavailable === undefined,
+      });
+
+let isReady = false;
+const daemon: Daemon = new Daemon(
+  app,
+  config,
+  log,
+  {
+    onReady: () => {
+      if (!isReady) log.info({ app, url: config.ariUrl, pid: process.pid }, 'Waiting for calls');
+      isReady = true;
+      service.ready(() => daemon.isAlive);
+      service.status('Waiting for calls');
+    },
+    onDisconnected: () => service.status('Waiting for Asterisk'),
+    onReplaced: () => {
+      log.warn({ app }, 'Another daemon has taken over this application and its calls');
+      process.exit(EXIT_REPLACED);
+    },
+    onRefused: ({ message }) => exit(EXIT_SETTINGS, message),
+  },
+  metrics,
+);
+
+if (config.healthPort !== undefined && metrics) {
+  const unavailable = () => daemon.unavailable;
+  await startHealthServer({ port: config.healthPort, unavailable, metrics, log }).catch((error: unknown) => {
+    if (error instanceof HealthPortError) exit(EXIT_SETTINGS, error.message);
+    throw error;
   });
 }
 
-try {
-  const started = await startDaemon(app, config, log, () =>
-    exit(EXIT_NO_ASTERISK, `lost the connection to Asterisk at ${config.ariUrl}`),
-  );
-  log.info({ app, url: config.ariUrl, pid: process.pid }, 'Waiting for calls');
-  daemon = started;
-} catch (error) {
-  if (error instanceof AriSettingsError) exit(EXIT_SETTINGS, error.message);
-  if (error instanceof AriError) exit(EXIT_NO_ASTERISK, error.message);
-  throw error;
+process.on('SIGHUP', () => void daemon.refresh());
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => void Promise.all([daemon.stop(), service.stopping()]).then(() => process.exit(0)));
 }
+
+daemon.start();

@@ -13,7 +13,7 @@ export interface MetricsSources {
   calls(): ReadonlyMap<string, number>;
   /** The number of messages in all mailboxes. */
   messages(): number;
-  /** Whether Asterisk's events are coming in. */
+  /** Whether calls are taken. */
   connected(): boolean;
 }
 
@@ -29,7 +29,7 @@ export class Metrics {
     const registers = [this.#registry];
     new Gauge({
       name: 'vm_record_connected',
-      help: 'Whether the events of Asterisk are coming in: 1 or 0.',
+      help: 'Whether calls are taken: 1 or 0.',
       registers,
       collect() {
         this.set(sources.connected() ? 1 : 0);

@@ -6,13 +6,21 @@ import { once } from 'node:events';
 import WebSocket from 'ws';
 import { type AriAccount, AriHttp } from './ari-http.ts';
 
-/** Those parts of ARI's events that a caller needs. */
+/** Those parts of ARI's events that a caller, or who watches one, needs. */
 export interface AriEvent {
   type: string;
+  /** When it happened, by Asterisk's clock. */
+  timestamp?: string;
   channel?: { id: string };
-  playback?: { id: string; state: string };
+  playback?: { id: string; state: string; media_uri: string; target_uri: string };
+  recording?: { name: string; target_uri: string };
   digit?: string;
   cause_txt?: string;
+  /** Of ChannelDialplan: what the dialplan runs next. */
+  dialplan_app?: string;
+  /** Of ChannelVarset. */
+  variable?: string;
+  value?: string;
 }
 
 /** Time limits in ms. */
@@ -78,6 +86,11 @@ export class AriLink {
     return this.request('POST', `/applications/${this.#app}/subscription`, {
       eventSource: `channel:${channel}`,
     });
+  }
+
+  /** Calls `onEvent` with every event from now on. */
+  watchAll(onEvent: (event: AriEvent) => void): void {
+    this.#socket.on('message', (data: Buffer) => onEvent(JSON.parse(data.toString()) as AriEvent));
   }
 
   /**

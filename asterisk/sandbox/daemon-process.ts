@@ -23,6 +23,8 @@ export interface DaemonProcess {
   readonly exited: Promise<DaemonExit>;
   /** SIGHUP: counts all messages anew. */
   reload(): void;
+  /** SIGKILL, as when it crashes. Only once it is ready. */
+  kill(): Promise<DaemonExit>;
   /** SIGTERM, and SIGKILL to one that does not obey. */
   stop(): Promise<DaemonExit>;
 }
@@ -78,6 +80,10 @@ export function startDaemonProcess(
     exited,
     // npm hands on SIGTERM, but dies of SIGHUP.
     reload: () => void (pid && process.kill(pid, 'SIGHUP')),
+    kill() {
+      if (pid) process.kill(pid, 'SIGKILL');
+      return exited;
+    },
     async stop() {
       child.kill('SIGTERM');
       const killAll = () => child.pid && process.kill(-child.pid, 'SIGKILL');

@@ -3,22 +3,22 @@
 #
 #   guardian.sh FOLDER      (FOLDER/start starts this sandbox's Asterisk)
 #
-# stdin is a pipe from the sandbox's process: a line on it means start; its end means that the process stops, or
-# is gone, and then Asterisk is ended and FOLDER removed. Asterisk alone holds stdout while it runs, so that the
-# process sees the end of that when Asterisk dies.
+# stdin is a pipe from the sandbox's process: a line on it means start, and each further one start again, because
+# Asterisk has died; its end means that the process stops, or is gone, and then Asterisk is ended and FOLDER removed.
+# The first Asterisk alone holds stdout while it runs, so that the process sees the end of that when it dies.
 folder=$1
 trap '' HUP INT TERM
 
 asterisk=
-if read -r _; then
+while read -r _; do
+  if [ -n "$asterisk" ]; then wait "$asterisk"; fi
   # A guardian that is killed itself takes Asterisk with it, where the system can do that.
   set -- sh "$folder/start"
   if command -v setpriv >/dev/null; then set -- setpriv --pdeathsig KILL "$@"; fi
   "$@" </dev/null 2>&1 &
   asterisk=$!
   exec >/dev/null
-  while read -r _; do :; done
-fi
+done
 
 if [ -n "$asterisk" ]; then
   kill -TERM "$asterisk" 2>/dev/null

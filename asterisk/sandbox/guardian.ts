@@ -8,9 +8,9 @@ const SCRIPT = fileURLToPath(new URL('guardian.sh', import.meta.url));
 
 /** Watches over one sandbox's folder and Asterisk. */
 export interface Guardian {
-  /** Starts Asterisk; its configuration must be in the folder by then. */
+  /** Starts Asterisk, or again after it has died; its configuration must be in the folder by then. */
   startAsterisk(): void;
-  /** Resolves, with what it last wrote on its console, when Asterisk has ended; never before it was started. */
+  /** Resolves, for the first Asterisk, with what it last wrote on its console, when Asterisk has ended; never before it was started. */
   readonly asteriskEnded: Promise<string>;
   /** Ends Asterisk and removes the folder; resolves when both are gone. Safe to call again. */
   end(): Promise<void>;

@@ -48,9 +48,12 @@ export class Leg {
     return this.#gone.signal.aborted;
   }
 
-  /** Calls the extension; resolves when it has answered and the caller is on the line, silent. */
-  async dial(extension: string): Promise<void> {
-    const answer = this.expect(`an answer from ${extension}`, ANSWER_LIMIT, (event) => {
+  /**
+   * Calls the extension; resolves when it has answered and the caller is on the line, silent.
+   * @param patience how long the caller waits for an answer, in ms
+   */
+  async dial(extension: string, patience = ANSWER_LIMIT): Promise<void> {
+    const answer = this.expect(`an answer from ${extension}`, patience, (event) => {
       return event.type === 'StasisStart' && event.channel?.id === this.id;
     });
     try {

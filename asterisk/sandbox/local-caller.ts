@@ -25,7 +25,7 @@ export interface CallOptions {
 }
 
 /** The events that a caller needs; Asterisk keeps the others to itself. */
-const EVENTS = [
+export const CALLER_EVENTS = [
   'StasisStart',
   'ChannelDestroyed',
   'ChannelDtmfReceived',
@@ -35,7 +35,7 @@ const EVENTS = [
 
 /** Connects to a sandbox. Only one connection at a time: another takes the events away from it. */
 export async function connectCallers(sandbox: { ari: AriAccount; dir: string }): Promise<Callers> {
-  const link = await AriLink.connect(sandbox.ari, 'caller', EVENTS);
+  const link = await AriLink.connect(sandbox.ari, 'caller', CALLER_EVENTS);
   const toneFile = toneFiles(sandbox.dir);
   const legs = new Set<Leg>();
   const close = async () => {

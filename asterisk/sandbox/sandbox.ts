@@ -38,6 +38,10 @@ export interface Sandbox extends AsyncDisposable {
   cli(command: string): Promise<string>;
   /** The last lines of Asterisk's log. */
   logTail(): Promise<string>;
+  /** Kills Asterisk, as when it crashes; resolves when it is gone. Only once. */
+  crash(): Promise<void>;
+  /** Starts Asterisk again after a crash; resolves when it serves again. */
+  startAgain(): Promise<void>;
   /** Resolves when Asterisk has ended, by stop() or by itself. */
   readonly ended: Promise<void>;
   /** Ends Asterisk and removes its files; resolves when both are gone. Safe to call again. */
@@ -51,6 +55,8 @@ export interface SandboxOptions {
   sipPort?: number | undefined;
   /** TCP port of ARI; any free one by default. */
   ariPort?: number | undefined;
+  /** ARI's password, for who must know it before; a random one by default. */
+  ariPassword?: string | undefined;
   /**
    * The ARI resource /mailboxes: `true` = it must be there, and is compiled when this Asterisk lacks it; `false` = it
    * must not be there; by default as this Asterisk is, and a private copy has none.
@@ -91,7 +97,11 @@ async function startOnce(
 ): Promise<Sandbox> {
   const sipPort = await freePort('udp', options.sipPort, '--sip-port');
   const ariPort = await freePort('tcp', options.ariPort, '--ari-port');
-  const ari = { url: `http://127.0.0.1:${ariPort}`, username: ARI_USERNAME, password: secret() };
+  const ari = {
+    url: `http://127.0.0.1:${ariPort}`,
+    username: ARI_USERNAME,
+    password: options.ariPassword ?? secret(),
+  };
   const accounts = [101, 102].map((number) => ({
     username: String(number),
     password: secret(),
@@ -120,8 +130,7 @@ async function startOnce(
     const resources = ['recordings/stored', ...(options.mailboxes ? ['mailboxes'] : [])];
     await untilReady(sandbox, guardian.asteriskEnded, resources, options.signal);
     if (!recordingDisk) return sandbox;
-    const pid = await readFile(join(dir, 'run/asterisk.pid'), 'utf8');
-    return { ...sandbox, recordingDir: asSeenBy(pid.trim(), recordingDirOf(dir)) };
+    return { ...sandbox, recordingDir: asSeenBy(String(await pidOf(dir)), recordingDirOf(dir)) };
   } catch (error) {
     await sandbox.stop();
     throw error;
@@ -146,10 +155,22 @@ function describe(dir: string, install: AsteriskInstall, guardian: Guardian, ser
       const log = await readFile(join(dir, 'log/messages.log'), 'utf8').catch(() => '');
       return log.split('\n').slice(-LOG_LINES).join('\n');
     },
+    async crash() {
+      process.kill(await pidOf(dir), 'SIGKILL');
+      await guardian.asteriskEnded;
+    },
+    async startAgain() {
+      guardian.startAsterisk();
+      await untilReady(this, new Promise(() => {}), ['recordings/stored'], undefined);
+    },
     ended: guardian.asteriskEnded.then(() => undefined),
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+async function pidOf(dir: string): Promise<number> {
+  return Number(await readFile(join(dir, 'run/asterisk.pid'), 'utf8'));
 }
 
 function secret(): string {

@@ -5,10 +5,12 @@ export class AriError extends Error {
   /**
    * @param status HTTP status of Asterisk's answer; undefined when there was none (no connection, a reset,
    *   a time limit, a body that could not be read)
+   * @param code why there was no answer, by the system's or TLS's own name for it, as ECONNREFUSED
    */
   constructor(
     message: string,
     readonly status?: number,
+    readonly code?: string,
   ) {
     super(message);
   }

@@ -1,6 +1,6 @@
 /**
  * AriPort: all that the daemon asks of Asterisk, and all that it hears from it. The rest of the daemon
- * knows only this interface; `ari-client-port.ts` is the real one, the tests have a fake one.
+ * knows only this interface; `ari-operations.ts` is the real one, the tests have a fake one.
  *
  * Every operation settles within a time limit and rejects with an AriError only.
  */
@@ -11,6 +11,11 @@ export interface Channel {
   readonly name: string;
   /** As ARI writes it, `2026-01-31T12:00:00.000+0000`. */
   readonly creationtime: string;
+}
+
+/** A channel as it is read, with the dialplan application that it is in: `Stasis`, and `vm-record,305`. */
+export interface ChannelInDialplan extends Channel {
+  readonly dialplan: { readonly app_name?: string; readonly app_data?: string };
 }
 
 export interface Playback {
@@ -43,6 +48,12 @@ export type AriEvent =
       readonly recording: LiveRecordingInfo;
     };
 
+export interface StoredRecordingInfo {
+  readonly name: string;
+  /** The file's extension. */
+  readonly format: string;
+}
+
 export interface RecordOptions {
   readonly name: string;
   readonly format: string;
@@ -61,6 +72,8 @@ export interface AriPort {
   hangup(channelId: string): Promise<void>;
   /** Plays `media` under an id of our choosing; PlaybackFinished follows. `POST /channels/{id}/play/{playbackId}` */
   play(channelId: string, playbackId: string, media: string): Promise<void>;
+  /** Resolves while a playback of this id is queued or playing. `GET /playbacks/{id}` */
+  getPlayback(playbackId: string): Promise<void>;
   /** Stops a playback; PlaybackFinished follows. `DELETE /playbacks/{id}` */
   stopPlayback(playbackId: string): Promise<void>;
   /**
@@ -80,23 +93,35 @@ export interface AriPort {
   deleteStoredRecording(name: string): Promise<void>;
   /** Copies a stored recording; status 409 if the destination exists. `POST /recordings/stored/{name}/copy` */
   copyStoredRecording(name: string, destination: string): Promise<void>;
-  /** The names of all stored recordings: Asterisk walks the whole tree. `GET /recordings/stored` */
-  listStoredRecordings(): Promise<string[]>;
+  /** All stored recordings, and those being made: Asterisk walks the whole tree. `GET /recordings/stored` */
+  listStoredRecordings(): Promise<StoredRecordingInfo[]>;
   /** Resolves while a recording of this name is being made. `GET /recordings/live/{name}` */
   getLiveRecording(name: string): Promise<void>;
   /** Sets a channel variable, or a dialplan function that can be set. `POST /channels/{id}/variable` */
   setChannelVar(channelId: string, variable: string, value: string): Promise<void>;
+  /** A channel variable; 404 if it is not set, or if there is no such channel. `GET /channels/{id}/variable` */
+  getChannelVar(channelId: string, variable: string): Promise<string>;
+  /** `GET /channels/{id}` */
+  getChannel(channelId: string): Promise<ChannelInDialplan>;
+  /** The ids of the channels of a Stasis application, and of those it only watches. `GET /applications/{name}` */
+  getApplicationChannels(app: string): Promise<string[]>;
   /** Lets the channel go on in the dialplan at the next priority. `POST /channels/{id}/continue` */
   continueInDialplan(channelId: string): Promise<void>;
   /** The names of the mailboxes that Asterisk has counts of; 404 if it has no /mailboxes. `GET /mailboxes` */
   listMailboxes(): Promise<string[]>;
   /** Sets the count of new messages, and that of old ones to 0. `PUT /mailboxes/{name}` */
   updateMailbox(name: string, newMessages: number): Promise<void>;
+  /** A global variable; empty if it is not set. `GET /asterisk/variable` */
+  getGlobalVar(variable: string): Promise<string>;
+  /** Sets a global variable, until Asterisk is restarted. `POST /asterisk/variable` */
+  setGlobalVar(variable: string, value: string): Promise<void>;
+  /** When Asterisk was started, in epoch ms. `GET /asterisk/info` */
+  getStartupTime(): Promise<number>;
   /** `Running`, if all is well; 404 if the module is not loaded. `GET /asterisk/modules/{name}` */
   getModuleStatus(module: string): Promise<string>;
   /**
    * Runs the dialplan of an extension, with these variables, on a channel of no caller. Resolves when it has
-   * run to its Hangup(); 404 if it did not, or is not there. Only after listen(). `POST /channels/{id}`
+   * run to its Hangup(); 404 if it did not, or is not there. Only once connected. `POST /channels/{id}`
    */
   callDialplan(
     extension: string,

@@ -36,11 +36,20 @@ interface SwaggerClient {
   readonly PasswordAuthorization?: { readonly prototype: PasswordAuthorization };
 }
 
+/** Asterisk walks a whole tree of files for this. */
+const LIST = '/recordings/stored';
+const LIST_LIMIT_MS = 60_000;
+
 /**
  * Routes all of swagger-client's HTTP through `http`, and to `origin`: Asterisk's API description says
  * `http://` even when it is served over TLS. Throws if swagger-client has another shape.
+ * @param onError told of each error, before swagger-client makes words of its own of it
  */
-export function cureSwaggerClient(http: HttpClient, origin: string): void {
+export function cureSwaggerClient(
+  http: HttpClient,
+  origin: string,
+  onError: (error: AriError) => void,
+): void {
   const require = createRequire(createRequire(import.meta.url).resolve('ari-client'));
   const { SwaggerHttp, PasswordAuthorization } = require('swagger-client') as SwaggerClient;
   const [prototype, authorization] = [SwaggerHttp?.prototype, PasswordAuthorization?.prototype];
@@ -49,7 +58,16 @@ export function cureSwaggerClient(http: HttpClient, origin: string): void {
   }
   // The banner is printed by a global function that swagger-client makes by accident.
   (globalThis as { log?: unknown }).log = () => {};
-  prototype.execute = (request) => void execute(http, origin, request);
+  prototype.execute = (request) => {
+    const on: SwaggerHttpRequest['on'] = {
+      response: (answer) => request.on.response(answer),
+      error: (error) => {
+        onError(error);
+        request.on.error(error);
+      },
+    };
+    void execute(http, origin, { ...request, on });
+  };
   // As shipped, every character is cut to its lowest eight bits, so that a password with an umlaut is a wrong one.
   authorization.apply = function (this: PasswordAuthorization, { headers }) {
     headers['Authorization'] = basic(`${this.username}:${this.password}`);
@@ -64,7 +82,8 @@ async function execute(http: HttpClient, origin: string, request: SwaggerHttpReq
   let answer: HttpAnswer | undefined;
   try {
     const { pathname, search } = new URL(request.url);
-    answer = await http.send({ ...request, url: origin + pathname + search });
+    const limitMs = pathname.endsWith(LIST) ? LIST_LIMIT_MS : undefined;
+    answer = await http.send({ ...request, url: origin + pathname + search, limitMs });
     const { status, data } = answer;
     if (status < 200 || status > 299) {
       throw new AriError(`${request.method} ${pathname}: ${status} ${reason(data, request)}`, status);

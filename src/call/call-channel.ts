@@ -1,11 +1,16 @@
 /** The caller's channel as the states use it: its operations, given up at once when the caller hangs up. */
-import { randomUUID } from 'node:crypto';
 import { AriError, isGone } from '../ari/ari-error.ts';
-import type { AriPort, RecordOptions } from '../ari/ari-port.ts';
+import type { AriPort, Playback, RecordOptions } from '../ari/ari-port.ts';
 import { ONCE_MORE, pause, retry } from './retry.ts';
 
 /** After all attempts at leaving have failed, they begin anew. */
 const INSIST_PAUSE_MS = 5_000;
+
+/**
+ * Ids for playbacks, used in turn: a daemon that takes the call up can't know which one is playing, but can stop
+ * these few. An id comes again only when what is told of the playback before has long arrived.
+ */
+const PLAYBACK_IDS = 8;
 
 /** Answers an operation in Asterisk's place, as Asterisk will in a moment. */
 export class CallerHungUp extends AriError {
@@ -20,6 +25,9 @@ export class CallChannel {
   readonly #hungUp: AbortSignal;
   /** Playbacks whose answer is being waited for. */
   readonly #beginning = new Map<string, () => void>();
+  #playbacks = 0;
+  /** The id of the playback that has not ended, as far as is known. */
+  #playing: string | undefined;
 
   constructor(ari: AriPort, id: string, hungUp: AbortSignal) {
     this.#ari = ari;
@@ -37,18 +45,50 @@ export class CallChannel {
 
   /** A playback that has not begun. Its id is known before Asterisk knows it, so no event can be missed. */
   playback(media: string): CallPlayback {
-    const id = randomUUID();
+    const id = this.#playbackId(this.#playbacks++);
     return {
       id,
       media,
       play: () => this.#untilHangup(() => this.#play(id, media)),
-      stop: () => this.#untilHangup(() => retry(() => this.#ari.stopPlayback(id), ONCE_MORE)),
+      stop: () => {
+        if (this.#playing === id) this.#playing = undefined;
+        return this.#untilHangup(() => retry(() => this.#ari.stopPlayback(id), ONCE_MORE));
+      },
     };
+  }
+
+  #playbackId(n: number): string {
+    return `${this.#id}-vm-${n % PLAYBACK_IDS}`;
+  }
+
+  /** Stops whatever an earlier daemon was playing, and keeps clear of its ids: their ends are still to be told. */
+  async silence(): Promise<void> {
+    const stop = async (_: unknown, n: number) => {
+      await this.#ari.stopPlayback(this.#playbackId(n)).then(
+        () => (this.#playbacks = Math.max(this.#playbacks, n + 1)),
+        () => {},
+      );
+    };
+    await Promise.all(Array.from({ length: PLAYBACK_IDS }, stop));
+  }
+
+  /** The playback that has ended without our being told, if there is one: while the connection was lost. */
+  async playbackEndedUnheard(): Promise<Playback | undefined> {
+    const id = this.#playing;
+    if (id === undefined) return undefined;
+    const isPlaying = await this.#ari.getPlayback(id).then(
+      () => true,
+      (error: unknown) => !isGone(error),
+    );
+    if (isPlaying) return undefined;
+    this.playbackFinished(id);
+    return { id, target_uri: `channel:${this.#id}`, state: 'done' };
   }
 
   /** Its end may come before the answer, or without one: then it has been played. */
   async #play(id: string, media: string): Promise<void> {
     const finished = new Promise<void>((resolve) => this.#beginning.set(id, resolve));
+    this.#playing = id;
     try {
       await Promise.race([finished, this.#ari.play(this.#id, id, media)]);
     } finally {
@@ -58,6 +98,7 @@ export class CallChannel {
 
   /** Hands on PlaybackFinished, whatever the call is busy with. */
   playbackFinished(id: string): void {
+    if (this.#playing === id) this.#playing = undefined;
     this.#beginning.get(id)?.();
   }
 

@@ -5,6 +5,7 @@ import type { CallChannel } from './call-channel.ts';
 import type { Reason } from './call-result.ts';
 import type { Outcome } from './event.ts';
 import type { Prompts } from './prompts.ts';
+import type { ResultSlots } from './result-slots.ts';
 import type { VoiceMessage } from './voice-message.ts';
 
 export interface CallContext {
@@ -19,8 +20,15 @@ export interface CallContext {
   /** Why the call ends, as far as is known. */
   readonly reason: Reason;
   conclude(reason: Reason): void;
-  /** Says in channel variables how the call will have ended if the caller hangs up now. Does not wait. */
-  tellDialplan(reason: Reason, message: string | undefined): void;
+  /** Lets this call correct its result while it is being recorded. */
+  readonly resultSlots: ResultSlots;
+  /**
+   * Says in channel variables how the call will have ended if the caller hangs up, and where it stands. Asterisk
+   * takes that over when the channel does nothing else: in the middle of a recording, at its end.
+   */
+  tellDialplan(reason: Reason, message: string | undefined): Promise<void>;
+  /** The same, before a playback or a recording begins: resolves when it is told, and does not keep the caller waiting. */
+  tellDialplanFirst(reason: Reason, message: string | undefined): Promise<void>;
   /** Says how the call has ended. A caller who is gone already can't be told: not an error. */
   tellDialplanFinally(): Promise<void>;
   /** Runs `handler` after `seconds`, in the call's turn, unless it is cancelled before. */

@@ -3,15 +3,29 @@ import { AriError, isGone } from '../ari/ari-error.ts';
 import type { Logger } from '../log.ts';
 import type { CallChannel } from './call-channel.ts';
 
+const REASONS = [
+  'accepted',
+  'hangup',
+  'timeout',
+  'discarded',
+  'silence',
+  'bad-mailbox',
+  'storage',
+  'error',
+] as const;
+
 /** The word in `VMREASON`. */
-export type Reason =
-  'accepted' | 'hangup' | 'timeout' | 'discarded' | 'silence' | 'bad-mailbox' | 'storage' | 'error';
+export type Reason = (typeof REASONS)[number];
+
+export function isReason(word: string | undefined): word is Reason {
+  return REASONS.some((reason) => reason === word);
+}
 
 /**
  * The channel variables of the contract.
  * @param message the stored recording's name, if there is a message
  */
-export function resultVariables(reason: Reason, message: string | undefined): Record<string, string> {
+export function resultVariables(reason: Reason, message: string | undefined) {
   const status = reason === 'discarded' ? 'USEREXIT' : message === undefined ? 'FAILED' : 'SUCCESS';
   return { VMSTATUS: status, VMREASON: reason, VM_MESSAGE: message ?? '' };
 }
@@ -29,9 +43,11 @@ export class ResultTeller {
     this.#log = log;
   }
 
-  /** Resolves when it is told, or cannot be: a caller who is gone is not an error. */
-  async tell(reason: Reason, message: string | undefined): Promise<void> {
-    const variables = resultVariables(reason, message);
+  /**
+   * Resolves when it is told, or cannot be: a caller who is gone is not an error.
+   * @param variables those of the result, and what else is to be told along with them
+   */
+  async tell(variables: Record<string, string>): Promise<void> {
     if (JSON.stringify(variables) !== JSON.stringify(this.#toTell)) this.#toTell = variables;
     this.#telling ??= this.#tellLatest().finally(() => (this.#telling = undefined));
     await this.#telling;
@@ -54,7 +70,9 @@ export class ResultTeller {
       try {
         await this.#set(this.#told);
       } catch (error) {
-        if (!isGone(error)) this.#log().warn({ err: error }, 'Could not set channel variables');
+        // Without an answer it waits for its turn, behind what the channel is doing.
+        const level = error instanceof AriError && error.status === undefined ? 'debug' : 'warn';
+        if (!isGone(error)) this.#log()[level]({ err: error }, 'Could not set channel variables');
       }
     }
   }

@@ -5,6 +5,7 @@
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { LiveRecordingInfo } from '../ari/ari-port.ts';
 import { type CallChannel, CallerHungUp } from './call-channel.ts';
+import { within } from './retry.ts';
 
 /** RecordingStarted comes within milliseconds of the answer to `record`. */
 const START_LIMIT_MS = 1_000;
@@ -20,7 +21,7 @@ export class LiveRecording {
   readonly #end: Promise<void>;
   #resolveStart: () => void = () => {};
   #resolveEnd: () => void = () => {};
-  #begun = Date.now();
+  #begun: number | undefined = Date.now();
   #elapsedSeconds: number | undefined;
   #info: LiveRecordingInfo | undefined;
   #hasEnded = false;
@@ -38,9 +39,20 @@ export class LiveRecording {
     return this.#discarded;
   }
 
-  /** How long it lasted by the clock, once RecordingFinished has come. */
+  /** It has ended, whether Asterisk said so or not. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** How long it lasted by the clock, once RecordingFinished has come; unknown if an earlier daemon began it. */
   get elapsedSeconds(): number | undefined {
     return this.#elapsedSeconds;
+  }
+
+  /** An earlier daemon has begun it. */
+  takeUp(): void {
+    this.#begun = undefined;
+    this.#resolveStart();
   }
 
   /** RecordingStarted came for this recording. */
@@ -51,12 +63,12 @@ export class LiveRecording {
 
   /** RecordingFinished (or RecordingFailed) came for this recording. */
   finish(info: LiveRecordingInfo): void {
-    this.#elapsedSeconds ??= (Date.now() - this.#begun) / 1000;
+    if (this.#begun !== undefined) this.#elapsedSeconds ??= (Date.now() - this.#begun) / 1000;
     this.#info = info;
     this.#ended();
   }
 
-  /** The channel has left: whatever was being recorded is closed, and no more will be heard of it. */
+  /** No more will be heard of it: the channel has left, or it has hardly begun. Whatever was being recorded is closed. */
   channelLeft(): void {
     this.#ended();
   }
@@ -135,10 +147,4 @@ export class LiveRecording {
       return !isGone(error);
     }
   }
-}
-
-async function within(limitMs: number, happening: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
-  await Promise.race([happening, limit]).finally(() => clearTimeout(timer));
 }

@@ -1,13 +1,16 @@
 /** What a call asks of Asterisk about recordings that are stored, and what it does when the answer is no answer. */
 import { AriError, isGone } from '../ari/ari-error.ts';
-import type { AriPort } from '../ari/ari-port.ts';
+import type { AriPort, LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import { ONCE_MORE, retry } from './retry.ts';
+import { readWav } from './wav.ts';
 
 /** Keeps count of what is a message, and what is none (src/mailbox/message-index.ts). */
 export interface MessageCount {
   add(name: string): void;
   remove(name: string): void;
+  /** Whether it is a message, as far as is known. */
+  has(name: string): boolean;
 }
 
 export interface StoredRecordingsOptions {
@@ -17,12 +20,14 @@ export interface StoredRecordingsOptions {
   readonly log: () => Logger;
 }
 
+const keptVariable = (message: string) => `VM_KEPT_${message}`;
+
 export class StoredRecordings {
   readonly #ari: AriPort;
   readonly #index: MessageCount;
   readonly #log: () => Logger;
-  /** Deletions under way. */
-  readonly #deletions = new Set<Promise<void>>();
+  /** Deletions under way, and what they delete. */
+  readonly #deletions = new Map<Promise<void>, string>();
 
   constructor({ ari, index, log }: StoredRecordingsOptions) {
     this.#ari = ari;
@@ -42,12 +47,51 @@ export class StoredRecordings {
     }
   }
 
-  /** Whether a recording of this name is being made. */
+  /**
+   * Whether a recording of this name is being made.
+   * @throws AriError if Asterisk does not say
+   */
   async isLive(name: string): Promise<boolean> {
-    return this.#ari.getLiveRecording(name).then(
-      () => true,
-      () => false,
-    );
+    try {
+      await retry(() => this.#ari.getLiveRecording(name), ONCE_MORE);
+      return true;
+    } catch (error) {
+      if (isGone(error)) return false;
+      throw error;
+    }
+  }
+
+  /** The same; if Asterisk does not say, it is. */
+  isPerhapsLive(name: string): Promise<boolean> {
+    return this.isLive(name).catch(() => true);
+  }
+
+  /** The names of those that are being deleted. */
+  get deleting(): Iterable<string> {
+    return this.#deletions.values();
+  }
+
+  /**
+   * How long a stored recording is; unknown if it is not there, or no WAV file.
+   * @throws AriError if Asterisk does not say
+   */
+  async seconds(name: string): Promise<number | undefined> {
+    try {
+      return readWav(await retry(() => this.#ari.getStoredRecordingFile(name), ONCE_MORE))?.seconds;
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The end of a recording that nobody was told of, as far as its file tells. */
+  async endOf(name: string): Promise<LiveRecordingInfo> {
+    const seconds = await this.seconds(name).catch((error: unknown) => {
+      this.#log().warn({ err: error, recording: name }, 'Could not read the stored recording');
+      return undefined;
+    });
+    const info = { name, target_uri: '', state: 'done' };
+    return seconds === undefined ? info : { ...info, duration: Math.floor(seconds) };
   }
 
   /** Deletes what is not readable: an empty file, or one of nothing but zeros. In doubt, it is. */
@@ -86,6 +130,26 @@ export class StoredRecordings {
     return true;
   }
 
+  /**
+   * All takes of a message are to stay, because nobody can say which is the better: a note for the next daemon, which
+   * Asterisk keeps until it is restarted.
+   */
+  async keepAll(message: string): Promise<void> {
+    try {
+      await retry(() => this.#ari.setGlobalVar(keptVariable(message), '1'));
+    } catch (error) {
+      this.#log().warn({ err: error, recording: message }, 'Could not note that all takes are kept');
+    }
+  }
+
+  /**
+   * Whether an earlier daemon has noted so.
+   * @throws AriError if Asterisk does not say
+   */
+  async areAllKept(message: string): Promise<boolean> {
+    return (await retry(() => this.#ari.getGlobalVar(keptVariable(message)), ONCE_MORE)) !== '';
+  }
+
   /** It is a message, and there to stay. */
   count(name: string): void {
     this.#index.add(name);
@@ -95,12 +159,12 @@ export class StoredRecordings {
   delete(name: string): void {
     this.#index.remove(name);
     const deletion = this.#deleteNow(name).finally(() => this.#deletions.delete(deletion));
-    this.#deletions.add(deletion);
+    this.#deletions.set(deletion, name);
   }
 
   /** Resolves when everything that was to be deleted is, or cannot be. */
   async deleted(): Promise<void> {
-    await Promise.all(this.#deletions);
+    await Promise.all(this.#deletions.keys());
   }
 
   async #deleteNow(name: string): Promise<void> {

@@ -18,13 +18,20 @@ import { RecordingState } from '../states/recording-state.ts';
 import { ReviewingState } from '../states/reviewing-state.ts';
 import type { CallContext, CallTimer } from './call-context.ts';
 import { CallChannel } from './call-channel.ts';
-import { type Reason, ResultTeller } from './call-result.ts';
+import { type Reason, ResultTeller, resultVariables } from './call-result.ts';
 import { Event, type Outcome } from './event.ts';
 import { Prompts } from './prompts.ts';
+import { within } from './retry.ts';
 import { SerialQueue } from './serial-queue.ts';
+import type { ResultSlots } from './result-slots.ts';
+import { type Standing, STANDING_VARIABLE, writeStanding } from './standing.ts';
 import { StateMachine, type Observer, type Transition } from './state-machine.ts';
 import type { MessageCount } from './stored-recordings.ts';
 import { VoiceMessage } from './voice-message.ts';
+
+/** A caller does not wait longer for what is told to the dialplan. */
+const TELL_MS = 100;
+const TAKE_UP_AGAIN_MS = 1_000;
 
 export interface VoiceMailCallOptions {
   readonly ari: AriPort;
@@ -35,6 +42,7 @@ export interface VoiceMailCallOptions {
   readonly mailbox: string | undefined;
   /** Told of each message that is there to stay, the call's own and every copy, and of each that is not. */
   readonly index: MessageCount;
+  readonly resultSlots: ResultSlots;
   /** Called once, when the call is over and needs no more events. */
   readonly onDone: () => void;
 }
@@ -45,6 +53,7 @@ export class VoiceMailCall implements CallContext {
   readonly mailbox: string;
   readonly message: VoiceMessage;
   readonly prompts: Prompts;
+  readonly resultSlots: ResultSlots;
   readonly #refused: boolean;
   readonly #log: Logger;
   readonly #channelName: string;
@@ -54,15 +63,20 @@ export class VoiceMailCall implements CallContext {
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #machine: StateMachine<CallState>;
   readonly #result: ResultTeller;
-  readonly #recording: CallState;
+  readonly #recording: RecordingState;
+  readonly #reviewing: CallState;
+  readonly #copying: CallState;
   readonly #ending: CallState;
   readonly #hungup: CallState;
+  /** What the next daemon would read. */
+  #standing: Standing | undefined;
   #stateLog: Logger;
   #reason: Reason;
   #done = false;
 
-  constructor({ ari, config, log, channel, mailbox, index, onDone }: VoiceMailCallOptions) {
+  constructor({ ari, config, log, channel, mailbox, index, resultSlots, onDone }: VoiceMailCallOptions) {
     this.config = config;
+    this.resultSlots = resultSlots;
     this.#refused = mailbox === undefined;
     this.#reason = this.#refused ? 'bad-mailbox' : 'hangup';
     this.mailbox = mailbox ?? '';
@@ -83,6 +97,8 @@ export class VoiceMailCall implements CallContext {
       index,
     });
     this.#recording = new RecordingState(this);
+    this.#reviewing = new ReviewingState(this);
+    this.#copying = new CopyingState(this);
     this.#ending = new EndingState(this);
     this.#hungup = new HungUpState(this);
     this.#machine = this.#setupStateMachine();
@@ -100,18 +116,100 @@ export class VoiceMailCall implements CallContext {
   /** Answers the channel and starts the state machine. */
   start(): void {
     if (!this.#refused) this.log.info({ channelName: this.#channelName }, 'Channel recording voicemail');
-    this.tellDialplan(this.#reason, undefined);
+    void this.tellDialplan(this.#reason, undefined);
+    this.#enqueue(() => this.#answer());
+  }
+
+  async #answer(): Promise<Event | void> {
+    try {
+      await this.channel.answer();
+    } catch (error) {
+      if (isGone(error)) throw error;
+      this.log.error({ err: error }, 'Could not answer');
+      if (!this.#refused) this.conclude('error');
+      return this.#machine.start(this.#ending);
+    }
+    return this.#machine.start(this.#refused ? this.#ending : this.#recording);
+  }
+
+  /**
+   * Takes the call up where an earlier daemon left it; does not {@link start} it.
+   * @param standing what that daemon has noted of it
+   * @param listed the names of all recordings
+   */
+  takeUp(standing: Standing | undefined, listed: readonly string[]): void {
+    this.log.info({ channelName: this.#channelName, standing: standing?.state }, 'Taking up a call');
+    if (!this.#refused) this.message.find(listed, standing);
     this.#enqueue(async () => {
+      await this.channel.silence();
+      if (this.#refused) return this.#answer();
+      const take = await this.#takeUpMessage();
+      if (take) {
+        const paused = standing?.state === 'paused' && take !== 'live';
+        this.#recording.resume(paused ? 'paused' : 'recording');
+        await this.#machine.start(this.#recording);
+        return paused || take === 'live' ? undefined : this.#recording.onRecordingFinished(take);
+      }
+      return this.#enterAgain(standing);
+    });
+  }
+
+  /** Without an answer nothing can be done for the caller but to ask again. */
+  async #takeUpMessage() {
+    for (;;) {
       try {
-        await this.channel.answer();
+        return await this.message.takeUp();
       } catch (error) {
         if (isGone(error)) throw error;
-        this.log.error({ err: error }, 'Could not answer');
-        if (!this.#refused) this.conclude('error');
-        return this.#machine.start(this.#ending);
+        this.log.warn({ err: error }, 'Could not find out where the call stands: trying again');
+        await this.channel.pause(TAKE_UP_AGAIN_MS);
       }
-      return this.#machine.start(this.#refused ? this.#ending : this.#recording);
+    }
+  }
+
+  /** The state that has no take in progress. */
+  #enterAgain(standing: Standing | undefined): Outcome {
+    if (standing?.state === this.#ending.name) {
+      this.conclude(standing.reason);
+      return this.#machine.start(this.#ending);
+    }
+    if (!this.message.stored) return this.#answer();
+    const states = [this.#reviewing, this.#copying];
+    const state = states.find(({ name }) => name === standing?.state) ?? this.#recording;
+    return this.#machine.start(state);
+  }
+
+  /** To be called after the connection was lost: makes up for what was not heard meanwhile, but for keys. */
+  catchUp(): void {
+    this.#enqueue(async () => {
+      const playback = await this.channel.playbackEndedUnheard();
+      return playback && this.#state?.onPlaybackFinished?.(playback);
     });
+    this.#enqueue(async () => {
+      const recording = await this.message.endedUnheard();
+      return recording && this.#state?.onRecordingFinished?.(recording);
+    });
+  }
+
+  /** The channel has left, as is known from elsewhere than from an event. */
+  left(): void {
+    this.message.channelLeft();
+    this.#hangUp();
+  }
+
+  /** The name of the state that it is in. */
+  get stateName(): string {
+    return this.#state?.name ?? 'answering';
+  }
+
+  /** How it ends, or has ended, as far as is known: the variables of the contract. */
+  get result(): ReturnType<typeof resultVariables> {
+    return resultVariables(this.#reason, this.message.stored?.name);
+  }
+
+  /** The caller has hung up, or the channel has left. */
+  get hasLeft(): boolean {
+    return this.channel.hungUp;
   }
 
   /** Takes an event of this call's channel, playbacks and recordings. */
@@ -130,8 +228,7 @@ export class VoiceMailCall implements CallContext {
         return this.#enqueue(() => this.#state?.onRecordingFinished?.(event.recording));
       case 'StasisEnd':
       case 'ChannelDestroyed':
-        this.message.channelLeft();
-        return this.#hangUp();
+        return this.left();
       case 'ChannelHangupRequest':
         return this.#hangUp();
       case 'StasisStart':
@@ -147,12 +244,23 @@ export class VoiceMailCall implements CallContext {
     this.#reason = reason;
   }
 
-  tellDialplan(reason: Reason, message: string | undefined): void {
-    void this.#result.tell(reason, message);
+  tellDialplanFirst(reason: Reason, message: string | undefined): Promise<void> {
+    return within(TELL_MS, this.tellDialplan(reason, message));
   }
 
   tellDialplanFinally(): Promise<void> {
-    return this.#result.tell(this.#reason, this.message.stored?.name);
+    return this.tellDialplan(this.#reason, this.message.stored?.name);
+  }
+
+  tellDialplan(reason: Reason, message: string | undefined): Promise<void> {
+    const { standing: state = this.#recording.standing } = this.#state ?? this.#recording;
+    const stored = this.message.stored?.name;
+    // Who takes up a call that is heard right after its recording finds that out from the recording.
+    const isHeard = state === 'reviewing' && this.#standing?.take === stored;
+    const take = state === 'taking' || state === 'paused' ? this.message.takeName : undefined;
+    if (!this.#standing || !isHeard) this.#standing = { state, reason, stored, take };
+    const standing = writeStanding(this.#standing);
+    return this.#result.tell({ ...resultVariables(reason, message), [STANDING_VARIABLE]: standing });
   }
 
   after(seconds: number, handler: () => Outcome): CallTimer {
@@ -206,6 +314,7 @@ export class VoiceMailCall implements CallContext {
       this.log.error({ err: error }, 'Call failed');
       if (this.#state?.done) return undefined;
       this.conclude('error');
+      if (!this.#state) return () => this.#machine.start(this.#ending);
       return () => this.#machine.changeState(Event.FAILED);
     }
   }
@@ -239,8 +348,8 @@ export class VoiceMailCall implements CallContext {
   /** Every transition there is. Whatever is not listed changes nothing. */
   #setupStateMachine(): StateMachine<CallState> {
     const recording = this.#recording;
-    const reviewing = new ReviewingState(this);
-    const copying = new CopyingState(this);
+    const reviewing = this.#reviewing;
+    const copying = this.#copying;
     const ending = this.#ending;
     const hungup = this.#hungup;
 

@@ -5,13 +5,16 @@
  * A take is one recording, or several under one name when the caller pauses: each goes on where the one
  * before ended.
  */
+import { AriError } from '../ari/ari-error.ts';
 import type { LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
-import { inMailbox, recordingName } from '../mailbox/names.ts';
+import { copyName } from '../mailbox/names.ts';
 import type { CallChannel } from './call-channel.ts';
 import { LiveRecording } from './live-recording.ts';
 import { selfEnd, type SelfEnd } from './self-ended.ts';
+import type { Standing } from './standing.ts';
+import { type FoundTakes, TakeNames } from './take-names.ts';
 import { StoredRecordings, type StoredRecordingsOptions } from './stored-recordings.ts';
 
 /** Taken for the length of a take of which Asterisk never told that it ended. */
@@ -48,11 +51,16 @@ export interface VoiceMessageOptions extends StoredRecordingsOptions {
   readonly id: string;
 }
 
+/** Whether Asterisk has tried what it was asked for, perhaps with success. */
+function isFault(error: unknown): boolean {
+  return error instanceof AriError && error.status !== undefined && error.status >= 500;
+}
+
 export class VoiceMessage {
   readonly #options: VoiceMessageOptions;
   readonly #disk: StoredRecordings;
   readonly #copies = new Set<string>();
-  #takes = 0;
+  readonly #names: TakeNames;
   #live: LiveRecording | undefined;
   /** The part before a pause, while the next is being made. */
   #before: LiveRecording | undefined;
@@ -62,6 +70,8 @@ export class VoiceMessage {
   #selfEnd: SelfEnd | undefined;
   /** Takes that stay beside the message, because nobody can say which is the better. */
   #alsoKept: string[] = [];
+  /** What an earlier daemon has left, until it is known what of it is the message. */
+  #found: FoundTakes | undefined;
   /** Takes of which Asterisk did not say whether they are there. */
   readonly #unsure = new Set<string>();
   #stored: StoredTake | undefined;
@@ -71,6 +81,7 @@ export class VoiceMessage {
   constructor(options: VoiceMessageOptions) {
     this.#options = options;
     this.#disk = new StoredRecordings(options);
+    this.#names = new TakeNames(options.mailbox, options.id, (name) => options.index.has(name));
   }
 
   get #log(): Logger {
@@ -87,15 +98,96 @@ export class VoiceMessage {
     return this.#live?.name;
   }
 
+  /** The recordings of which nobody knows yet whether they will be, or remain, messages. */
+  get undecided(): string[] {
+    const held = [this.liveName, this.#stored?.name].filter((name) => name !== undefined);
+    return [...held, ...this.#alsoKept, ...this.#disk.deleting, ...(this.#found?.all ?? [])];
+  }
+
+  /**
+   * Finds what an earlier daemon has left. From now on it is undecided.
+   * @param listed the names of all recordings
+   * @param standing what that daemon has noted; nothing if it had no time to
+   */
+  find(listed: readonly string[], standing: Standing | undefined): void {
+    this.#found = this.#names.find(listed, standing);
+    const { stored } = this.#found;
+    if (stored) this.#stored = { name: stored, elapsedSeconds: UNKNOWN_SECONDS };
+  }
+
+  /**
+   * Takes up what was found.
+   * @returns whether there is a take that is being made; or how one has ended that is not settled
+   * @throws AriError if Asterisk does not say; then it is to be called again
+   */
+  async takeUp(): Promise<LiveRecordingInfo | 'live' | undefined> {
+    const take = await this.#takeUpTake(this.#found);
+    this.#countFound();
+    return take;
+  }
+
+  async #takeUpTake(found: FoundTakes | undefined): Promise<LiveRecordingInfo | 'live' | undefined> {
+    // The daemon before may have begun a take that was not listed yet.
+    if (await this.#disk.isLive(this.#names.next)) return this.#takeUpLive(this.#names.use());
+    if (found?.newest === undefined) return undefined;
+    const { newest, stored, isOurs } = found;
+    if (await this.#disk.isLive(newest)) return this.#takeUpLive(newest);
+    if (newest === stored || found.isSettled) return undefined;
+    if (isOurs) return this.#takeUpEnded(newest);
+    if (!stored) this.#names.nextMessage();
+    return undefined;
+  }
+
+  /** What is neither the take in progress nor the message stays, and nobody else would count it. */
+  #countFound(): void {
+    const all = this.#found?.all ?? [];
+    this.#found = undefined;
+    const { undecided } = this;
+    for (const name of all) if (!undecided.includes(name)) this.#disk.count(name);
+  }
+
+  #takeUpLive(name: string): 'live' {
+    this.#live = new LiveRecording(this.#options.channel, name);
+    this.#live.takeUp();
+    return 'live';
+  }
+
+  #takeUpEnded(name: string): Promise<LiveRecordingInfo> {
+    this.#takeUpLive(name);
+    return this.#endFromFile(name);
+  }
+
+  /** The end of the take in progress, if it has ended without our being told: while the connection was lost. */
+  async endedUnheard(): Promise<LiveRecordingInfo | undefined> {
+    const live = this.#live;
+    if (!live || live.hasEnded || (await this.#disk.isPerhapsLive(live.name))) return undefined;
+    return this.#endFromFile(live.name);
+  }
+
+  /** What Asterisk would have said of the end, as far as the file tells. */
+  async #endFromFile(name: string): Promise<LiveRecordingInfo> {
+    const info = await this.#disk.endOf(name);
+    this.#live?.finish(info);
+    return info;
+  }
+
+  /** The channel has left a message before, under this name. */
+  nameTaken(): void {
+    this.#names.taken();
+  }
+
+  /** The name of the take that is being made, or of the next one. */
+  get takeName(): string {
+    return this.#live?.name ?? this.#names.next;
+  }
+
   /** Begins a take under a name never used before in this call, so that late events can't be mixed up. */
   newTake(): Take {
-    const { mailbox, id, channel } = this.#options;
-    this.#takes += 1;
     this.#before = undefined;
     this.#secondsBefore = 0;
     this.#elapsedBefore = 0;
     this.#selfEnd = undefined;
-    this.#live = new LiveRecording(channel, recordingName(mailbox, id, this.#takes));
+    this.#live = new LiveRecording(this.#options.channel, this.#names.use());
     return { name: this.#live.name, append: false, secondsBefore: 0 };
   }
 
@@ -110,14 +202,24 @@ export class VoiceMessage {
     return { name: before.name, append: true, secondsBefore: this.#secondsBefore };
   }
 
-  /** Waits until the take is really being recorded. */
+  /**
+   * Waits until the take is really being recorded.
+   * @throws AriError if Asterisk refuses; and one without a status if nobody knows
+   */
   async begin(answer: Promise<void>): Promise<void> {
-    await this.#live?.begin(answer);
+    const live = this.#live;
+    try {
+      await live?.begin(answer);
+    } catch (error) {
+      // Something went wrong in Asterisk, or on the way: perhaps after it had begun.
+      if (!live || !isFault(error) || !(await this.#disk.isPerhapsLive(live.name))) throw error;
+    }
   }
 
-  /** Asterisk refused to record: only what there was before a pause is left. */
-  recordRefused(): void {
-    this.#live = this.#before;
+  /** Asterisk refused to record: only what there was before a pause is left, or what a fault has left. */
+  recordRefused(error: AriError): void {
+    if (isFault(error)) this.#live?.channelLeft();
+    else this.#live = this.#before;
   }
 
   /** Hands on RecordingStarted, whatever the call is busy with. */
@@ -142,13 +244,18 @@ export class VoiceMessage {
   async endedByItself({ name, duration = 0 }: LiveRecordingInfo): Promise<SelfEnd | undefined> {
     const live = this.#live;
     if (name !== live?.name) return undefined;
-    if (this.#before && (await this.#disk.isLive(name))) {
+    if (this.#before && (await this.#disk.isLive(name).catch(() => false))) {
       this.#live = new LiveRecording(this.#options.channel, name);
       this.#live.started();
       return undefined;
     }
+    const { elapsedSeconds } = live;
     const recorded = duration - this.#secondsBefore;
-    this.#selfEnd = selfEnd(live.elapsedSeconds ?? 0, recorded, this.#secondsBefore, this.#options.config);
+    // Of one that an earlier daemon began nobody knows how long it lasted: it counts as whole.
+    this.#selfEnd =
+      elapsedSeconds === undefined
+        ? 'no audio'
+        : selfEnd(elapsedSeconds, recorded, this.#secondsBefore, this.#options.config);
     return this.#selfEnd;
   }
 
@@ -160,6 +267,7 @@ export class VoiceMessage {
   /** The call is over: what is stored is there to stay. Never rejects. */
   async keep(): Promise<void> {
     await this.#disk.deleted();
+    this.#countFound();
     const kept = this.#stored ? [this.#stored.name, ...this.#alsoKept] : this.#alsoKept;
     for (const name of kept) {
       const gone = this.#unsure.has(name) && (await this.#disk.look(name)) === 'gone';
@@ -219,7 +327,7 @@ export class VoiceMessage {
   async settle(on: string): Promise<TakeResult | undefined> {
     const live = this.#live;
     if (!live) return undefined;
-    const seconds = this.#secondsOf(await live.finished());
+    const seconds = this.#secondsOf(await this.#endOf(live));
     const result = await this.#judge(live, seconds);
     this.#live = undefined;
     const line = { recording: live.name, on, seconds };
@@ -237,7 +345,10 @@ export class VoiceMessage {
       case 'unsure':
         this.#log.warn({ ...line, kept: this.#stored?.name }, 'Not sure of this recording: keeping all');
         if (result === 'unsure') this.#unsure.add(live.name);
-        if (this.#stored) this.#alsoKept.push(live.name);
+        if (this.#stored) {
+          this.#alsoKept.push(live.name);
+          void this.#disk.keepAll(this.#names.message);
+        }
         this.#stored ??= take;
         break;
       case 'too short':
@@ -270,11 +381,17 @@ export class VoiceMessage {
   async copyTo(mailbox: string): Promise<boolean> {
     if (!this.#stored) return false;
     const { name } = this.#stored;
-    const copy = inMailbox(name, mailbox);
+    const copy = copyName(name, mailbox);
     if (this.#copies.has(copy)) return true;
     if (!(await this.#disk.copy(name, copy))) return false;
     this.#copies.add(copy);
     return true;
+  }
+
+  /** If the caller left while nobody heard it, the file tells. */
+  async #endOf(live: LiveRecording): Promise<LiveRecordingInfo | undefined> {
+    const info = await live.finished();
+    return !info && live.hasEnded ? this.#disk.endOf(live.name) : info;
   }
 
   /** With silence detection, a recording that silence has ended is counted a second too long. */

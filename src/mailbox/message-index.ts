@@ -2,7 +2,7 @@
  * The messages of each mailbox: read from Asterisk at each connect and kept up to date from then on, so that
  * the cost of a message does not grow with the number of those stored. Asterisk remains the database.
  */
-import type { AriPort } from '../ari/ari-port.ts';
+import type { AriPort, StoredRecordingInfo } from '../ari/ari-port.ts';
 import { isMailbox } from './names.ts';
 
 /** A message's recording (src/mailbox/names.ts); whatever else lies about is none, least of all what is no file. */
@@ -27,6 +27,11 @@ export class MessageIndex {
   /** The number of messages in a mailbox. */
   count(mailbox: string): number {
     return this.#counts.get(mailbox) ?? 0;
+  }
+
+  /** Whether this recording is a message. */
+  has(name: string): boolean {
+    return this.#names.has(name);
   }
 
   /** The mailboxes that have messages, or had some in this process's life. */
@@ -55,22 +60,24 @@ export class MessageIndex {
   /**
    * Reads all messages anew. What is added and removed meanwhile counts more than Asterisk's answer, which
    * may be from before or after it.
-   * @param isInProgress whether a recording belongs to a call that has not decided on it: Asterisk lists
-   *   files as soon as they exist, so such a one is not counted until it is added
+   * @param undecided told of all that is listed; answers which recordings belong to calls that have not decided on
+   *   them: Asterisk lists files as soon as they exist, so such a one is not counted until it is added
+   * @returns all that is listed, but for what is no message
    * @throws AriError if Asterisk does not answer; then nothing has changed
    */
   async load(
     ari: Pick<AriPort, 'listStoredRecordings'>,
-    isInProgress: (name: string) => boolean,
-  ): Promise<void> {
+    undecided: (listed: readonly string[]) => Promise<ReadonlySet<string>>,
+  ): Promise<StoredRecordingInfo[]> {
     const journal = new Map<string, boolean>();
     this.#journals.add(journal);
     try {
-      const names = await ari.listStoredRecordings();
-      const messages = names.filter(
-        (name) => mailboxOf(name) && (this.#names.has(name) || !isInProgress(name)),
-      );
-      this.#replace(new Set(messages), journal);
+      const all = await ari.listStoredRecordings();
+      const listed = all.filter(({ name }) => mailboxOf(name));
+      const names = listed.map(({ name }) => name);
+      const open = await undecided(names);
+      this.#replace(new Set(names.filter((name) => this.#names.has(name) || !open.has(name))), journal);
+      return listed;
     } finally {
       this.#journals.delete(journal);
     }

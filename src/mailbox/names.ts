@@ -33,7 +33,69 @@ export function recordingName(mailbox: string, id: string, take: number): string
   return `voicemail/${mailbox}/INBOX/${id}${take === 1 ? '' : `-${take}`}`;
 }
 
-/** The same message's name in another mailbox. */
-export function inMailbox(recording: string, mailbox: string): string {
-  return recording.replace(/^voicemail\/[^/]*/, `voicemail/${mailbox}`);
+/** The name of a message's copy in another mailbox, where it is a message of its own, and no take. */
+export function copyName(recording: string, mailbox: string): string {
+  return `${recording.replace(/^voicemail\/[^/]*/, `voicemail/${mailbox}`)}-copy`;
+}
+
+/** The id of the n-th message of a channel that comes again: its earlier messages keep their names. */
+export function laterMessageId(id: string, n: number): string {
+  return n === 1 ? id : `${id}-m${n}`;
+}
+
+/** One of a message's takes, by its name. */
+export interface NamedTake {
+  readonly name: string;
+  /** Which message of the channel it belongs to, from 1 on. */
+  readonly message: number;
+  /** From 1 on. */
+  readonly take: number;
+}
+
+/** Finds, among the names of recordings, those that a channel has left in a mailbox, in order. */
+export function takesOf(mailbox: string, id: string, names: readonly string[]): NamedTake[] {
+  const first = recordingName(mailbox, id, 1);
+  const takes = names
+    .filter((name) => name.startsWith(first))
+    .map((name) => ({ name, match: /^(?:-m(\d+))?(?:-(\d+))?$/.exec(name.slice(first.length)) }))
+    .filter(({ match }) => match !== null)
+    .map(({ name, match }) => ({ name, message: Number(match?.[1] ?? 1), take: Number(match?.[2] ?? 1) }));
+  return takes.sort((a, b) => a.message - b.message || a.take - b.take);
+}
+
+/**
+ * Of a channel id that Asterisk made, `<epoch seconds>.<number>`, perhaps with a system's name before it. Only of
+ * these it is certain that a number at the end of a name is that of a take, and not part of the id.
+ */
+const ASTERISKS_ID = /\/(\d{10})\d{3}-(?:.*-)?(\d{10})-\d+(?:-m\d+)?$/;
+
+/** A message that has several takes. */
+export interface TakeGroup {
+  /** The name of its first take, which need not be there. */
+  readonly message: string;
+  /** In order. */
+  readonly takes: readonly string[];
+}
+
+/** Finds the messages that have several takes. */
+export function groupTakes(names: readonly string[]): TakeGroup[] {
+  const all = new Set(names);
+  const groups = new Map<string, { name: string; take: number }[]>();
+  for (const name of names) {
+    const [, first = '', number = ''] = /^(.*)-(\d+)$/.exec(name) ?? [];
+    const isLater = Number(number) > 1 && (all.has(first) || isMadeByAsterisk(first));
+    const [message, take] = isLater ? [first, Number(number)] : [name, 1];
+    groups.set(message, [...(groups.get(message) ?? []), { name, take }]);
+  }
+  return [...groups]
+    .filter(([, { length }]) => length > 1)
+    .map(([message, takes]) => ({
+      message,
+      takes: takes.sort((a, b) => a.take - b.take).map(({ name }) => name),
+    }));
+}
+
+function isMadeByAsterisk(message: string): boolean {
+  const [, created, epoch] = ASTERISKS_ID.exec(message) ?? [];
+  return created !== undefined && Math.abs(Number(created) - Number(epoch)) <= 1;
 }

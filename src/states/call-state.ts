@@ -1,6 +1,7 @@
 /** What all states of a call have in common: which events they can be told of. */
 import type { LiveRecordingInfo, Playback } from '../ari/ari-port.ts';
 import type { Outcome } from '../call/event.ts';
+import type { StandingState } from '../call/standing.ts';
 import type { State } from '../call/state-machine.ts';
 
 /**
@@ -9,6 +10,8 @@ import type { State } from '../call/state-machine.ts';
  * that the event does not concern it.
  */
 export interface CallState extends State {
+  /** What a later daemon is told of where the call stands; nothing if there is nothing to take up. */
+  readonly standing?: StandingState;
   /** Becomes true when the call is over; only the last states have it. */
   readonly done?: boolean;
   onDtmf?(digit: string): Outcome;

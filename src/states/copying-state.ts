@@ -15,6 +15,7 @@ import { Playlist } from './playlist.ts';
 
 export class CopyingState implements CallState {
   readonly name = 'copying';
+  readonly standing = 'copying';
   readonly #call: CallContext;
   readonly #playlist: Playlist;
   #digits = '';
@@ -25,10 +26,11 @@ export class CopyingState implements CallState {
     this.#playlist = new Playlist(call, () => this.#awaitKey());
   }
 
-  enter(): Outcome {
-    const { log, prompts } = this.#call;
+  async enter(): Promise<Event | void> {
+    const { log, message, prompts } = this.#call;
     log.info('Entering copying state');
     this.#digits = '';
+    await this.#call.tellDialplanFirst('hangup', message.stored?.name);
     prompts.add('copyTo');
     return this.#playlist.play(prompts.take());
   }

@@ -11,6 +11,7 @@ import { Playlist } from './playlist.ts';
 
 export class EndingState implements CallState {
   readonly name = 'ending';
+  readonly standing = 'ending';
   readonly #call: CallContext;
   readonly #playlist: Playlist;
   #stuck = false;
@@ -30,7 +31,7 @@ export class EndingState implements CallState {
     log.info('Ending voice mail call');
     // After a failure a take may still be running, and nothing would be heard over it.
     this.#stuck = !(await message.close('end of call'));
-    this.#call.tellDialplan(this.#call.reason, message.stored?.name);
+    await this.#call.tellDialplanFirst(this.#call.reason, message.stored?.name);
     if (this.#stuck) return this.#leave();
     for (const prompt of closingPrompts(this.#call.reason, message.stored !== undefined)) prompts.add(prompt);
     if (config.whenDone === 'hangup') prompts.add('goodbye');

@@ -1,4 +1,7 @@
-/** HungUp: the caller has hung up; there is nobody left to hang up. The last state of such a call. */
+/**
+ * HungUp: the caller has hung up. There is nobody left to hang up, and no channel that could be told of the result.
+ * The last state of such a call.
+ */
 import type { CallContext } from '../call/call-context.ts';
 import type { CallState } from './call-state.ts';
 
@@ -18,7 +21,6 @@ export class HungUpState implements CallState {
   async enter(): Promise<void> {
     this.#call.log.info('Channel hung up');
     await this.#call.message.settle('hangup');
-    await this.#call.tellDialplanFinally();
     await this.#call.message.keep();
     this.#done = true;
   }

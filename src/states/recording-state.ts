@@ -36,7 +36,10 @@ export class RecordingState implements CallState {
   #phase: 'prompting' | 'recording' | 'paused' = 'prompting';
   /** From then on, a hangup leaves a message, as far as anybody can tell. */
   #longEnough: CallTimer | undefined;
+  /** If the result can be corrected during the take. */
+  #returnSlot: (() => void) | undefined;
   #longestPause: CallTimer | undefined;
+  #resumed: 'recording' | 'paused' | undefined;
   #takes = 0;
   #conflicts = 0;
 
@@ -46,18 +49,36 @@ export class RecordingState implements CallState {
     this.#pausing = new Playlist(call, () => {});
   }
 
-  enter(): Outcome {
+  get standing(): 'paused' | 'taking' {
+    return this.#phase === 'paused' ? 'paused' : 'taking';
+  }
+
+  /** An earlier daemon has begun a take: it goes on, when the state is entered. */
+  resume(phase: 'recording' | 'paused'): void {
+    this.#resumed = phase;
+  }
+
+  async enter(): Promise<Event | void> {
     const { log, message, prompts } = this.#call;
     log.info('Entering recording state');
-    this.#phase = 'prompting';
     this.#takes += 1;
-    this.#call.tellDialplan('hangup', message.stored?.name);
+    if (this.#resumed) return this.#enterResumed(this.#resumed);
+    this.#phase = 'prompting';
+    await this.#call.tellDialplanFirst('hangup', message.stored?.name);
     if (this.#takes === 1) prompts.add('intro');
     return this.#beginning.play([...prompts.take(), BEEP]);
   }
 
+  #enterResumed(phase: 'recording' | 'paused'): Outcome {
+    this.#resumed = undefined;
+    this.#phase = phase;
+    if (phase === 'paused') return this.#cuePause();
+    this.#returnSlot = this.#call.resultSlots.take();
+    this.#awaitLongEnough(this.#call.config.minSeconds);
+  }
+
   async exit(): Promise<void> {
-    this.#longEnough?.cancel();
+    this.#takeEnded();
     this.#longestPause?.cancel();
     await this.#beginning.stop();
     await this.#pausing.stop();
@@ -114,6 +135,8 @@ export class RecordingState implements CallState {
     const { name, append, secondsBefore } = paused ? await message.continueTake() : message.newTake();
     this.#phase = 'recording';
     this.#longestPause?.cancel();
+    this.#returnSlot ??= this.#call.resultSlots.take();
+    if (!this.#returnSlot) await this.#call.tellDialplanFirst('hangup', name);
     const answer = channel.record({
       name,
       format: config.format,
@@ -127,17 +150,34 @@ export class RecordingState implements CallState {
       // Without a status nobody knows whether it is being recorded; with one, it is not.
       if (isGone(error) || !(error instanceof AriError) || error.status === undefined) throw error;
       // The channel has left a message before, under this name.
-      if (error.status === 409 && !append && this.#conflicts++ < MOST_CONFLICTS) return this.#record();
+      if (error.status === 409 && !append && this.#conflicts++ < MOST_CONFLICTS) {
+        message.nameTaken();
+        await this.#call.tellDialplanFirst('hangup', message.stored?.name);
+        return this.#record();
+      }
       log.error({ err: error, recording: name }, 'Could not record');
-      message.recordRefused();
+      message.recordRefused(error);
       await message.settle('error');
       return storageFailed(this.#call);
     }
     log.info({ recording: name }, append ? 'Unpausing recording' : 'Recording voicemail');
+    this.#awaitLongEnough(config.minSeconds - secondsBefore);
+  }
+
+  /** Of a take that is shorter, nothing remains when the caller hangs up; the dialplan hears of it at its end. */
+  #awaitLongEnough(seconds: number): void {
+    const { message } = this.#call;
     this.#longEnough?.cancel();
-    this.#longEnough = this.#call.after(Math.max(0, config.minSeconds - secondsBefore), () => {
-      this.#call.tellDialplan('hangup', name);
+    if (!this.#returnSlot) return;
+    this.#longEnough = this.#call.after(Math.max(0, seconds), () => {
+      void this.#call.tellDialplan('hangup', message.liveName);
     });
+  }
+
+  #takeEnded(): void {
+    this.#longEnough?.cancel();
+    this.#returnSlot?.();
+    this.#returnSlot = undefined;
   }
 
   async #stop(): Promise<Event> {
@@ -157,9 +197,14 @@ export class RecordingState implements CallState {
   async #pause(): Promise<Event | void> {
     const { message, log } = this.#call;
     log.info('Pausing recording');
-    this.#longEnough?.cancel();
     await message.stop();
+    this.#takeEnded();
     this.#phase = 'paused';
+    await this.#call.tellDialplanFirst('hangup', message.stored?.name);
+    return this.#cuePause();
+  }
+
+  #cuePause(): Outcome {
     // Nobody pauses for so long; whoever has forgotten it hears the message.
     this.#longestPause = this.#call.after(LONGEST_PAUSE_SECONDS, () => this.#stop());
     return this.#pausing.play([PAUSE_CUE]);

@@ -17,6 +17,7 @@ import { storageFailed } from './storage-failed.ts';
 
 export class ReviewingState implements CallState {
   readonly name = 'reviewing';
+  readonly standing = 'reviewing';
   readonly #call: CallContext;
   readonly #playlist: Playlist;
   #quiet: CallTimer | undefined;
@@ -26,10 +27,10 @@ export class ReviewingState implements CallState {
     this.#playlist = new Playlist(call, () => this.#awaitKey());
   }
 
-  enter(): Outcome {
+  async enter(): Promise<Event | void> {
     const { log, prompts, config } = this.#call;
     log.info('Entering reviewing state');
-    this.#call.tellDialplan('hangup', this.#recording);
+    await this.#call.tellDialplanFirst('hangup', this.#recording);
     const before = prompts.take();
     if (config.keys === 'asterisk') prompts.add('reviewAsteriskKeys');
     return this.#playlist.play([...before, `recording:${this.#recording}`, ...prompts.take()]);

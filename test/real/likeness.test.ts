@@ -6,9 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Callers, connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
-import { type AriConnection, connectAri } from '../../src/ari/ari-client-port.ts';
+import type { AriConnection } from '../../src/ari/ari-connection.ts';
 import { AriError } from '../../src/ari/ari-error.ts';
+import { readWav } from '../../src/call/wav.ts';
 import type { AriEvent, AriPort } from '../../src/ari/ari-port.ts';
+import { connectDaemon } from '../support/connect.ts';
 import { FakeAsterisk } from '../support/fake-asterisk.ts';
 
 /** One Asterisk, with a caller's side and a daemon's side. */
@@ -37,18 +39,8 @@ let real: World;
 beforeAll(async () => {
   sandbox = await startSandbox();
   callers = await connectCallers(sandbox);
-  connection = await connectAri({
-    ariUrl: sandbox.ari.url,
-    ariUsername: sandbox.ari.username,
-    ariPassword: sandbox.ari.password,
-  });
   let listener: (event: AriEvent) => void = () => {};
-  await connection.listen('vm-record', {
-    onEvent: (event) => listener(event),
-    onDisconnected: () => {},
-    onReconnected: () => {},
-    onLost: () => {},
-  });
+  connection = await connectDaemon(sandbox, (event) => listener(event));
   real = {
     ari: connection.port,
     onEvent: (next) => (listener = next),
@@ -186,6 +178,66 @@ const scenes: Record<string, Scene> = {
     await protocol.until('StasisEnd', hangup);
     return [taken, stored, again, await protocol.ask((ari) => ari.getStoredRecording(name))];
   },
+  'a recording that waits for its turn': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const name = newName();
+    await world.ari.play(id, `${id}-1`, 'sound:beep');
+    await sleep(100);
+    const answers = [
+      await protocol.ask((ari) => ari.record(id, options(name))),
+      await protocol.ask((ari) => ari.getLiveRecording(name)),
+      await protocol.ask((ari) => ari.stopRecording(name)),
+      await protocol.ask((ari) => ari.getLiveRecording(name)),
+    ];
+    await sleep(500);
+    answers.push(await protocol.ask((ari) => ari.getLiveRecording(name)));
+    await protocol.until('StasisEnd', hangup);
+    return answers;
+  },
+  'a recording that is looked at, read and deleted while it is being made': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const name = newName();
+    await world.ari.record(id, options(name));
+    await sleep(1200);
+    const answers = [
+      await protocol.ask((ari) => ari.getLiveRecording(name)),
+      await protocol.ask((ari) => ari.getStoredRecording(name)),
+      (await world.ari.listStoredRecordings()).some((recording) => recording.name === name),
+      readWav(await world.ari.getStoredRecordingFile(name))?.seconds,
+      await protocol.ask((ari) => ari.deleteStoredRecording(name)),
+      await protocol.ask((ari) => ari.deleteStoredRecording(name)),
+      await protocol.ask((ari) => ari.getLiveRecording(name)),
+    ];
+    await protocol.until('RecordingFinished', () => world.ari.stopRecording(name));
+    answers.push(await protocol.ask((ari) => ari.getStoredRecording(name)));
+    await protocol.until('StasisEnd', hangup);
+    return answers;
+  },
+  'a channel as it is found by a daemon that comes later': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const variable = (name: string) =>
+      world.ari.getChannelVar(id, name).catch((error: unknown) => error instanceof AriError && error.status);
+    const before = await variable('B');
+    await world.ari.setChannelVar(id, 'ARRAY(A,B,C)', 'a,voicemail/305:x:,');
+    const answers = [
+      before,
+      await Promise.all(['A', 'B', 'C'].map(variable)),
+      (await world.ari.getApplicationChannels('vm-record')).includes(id),
+      (await world.ari.getChannel(id)).dialplan,
+      await protocol.ask((ari) => ari.getPlayback(`${id}-1`)),
+    ];
+    await world.ari.play(id, `${id}-1`, 'sound:beep');
+    answers.push(await protocol.ask((ari) => ari.getPlayback(`${id}-1`)));
+    await protocol.until('PlaybackFinished', () => world.ari.stopPlayback(`${id}-1`));
+    answers.push(await protocol.ask((ari) => ari.getPlayback(`${id}-1`)));
+    await protocol.until('StasisEnd', hangup);
+    answers.push((await world.ari.getApplicationChannels('vm-record')).includes(id));
+    return [
+      ...answers,
+      await protocol.ask((ari) => ari.getChannel(id).then(() => undefined)),
+      await variable('A'),
+    ];
+  },
   'a recording that reaches its longest duration': async (world, protocol) => {
     const { id, hangup } = await answered(world, protocol);
     await protocol.until('RecordingFinished', () => world.ari.record(id, options(newName(), 2)));
@@ -239,6 +291,71 @@ const scenes: Record<string, Scene> = {
     await world.ari.play(id, `${id}-1`, 'sound:beep');
     await sleep(BEGUN_MS);
     await protocol.until('StasisEnd', hangup);
+  },
+  'a variable that is set while something is played or recorded: when it is its turn': async (
+    world,
+    protocol,
+  ) => {
+    const { id, hangup } = await answered(world, protocol);
+    const value = () => world.ari.getChannelVar(id, 'LIKENESS').catch(() => 'none');
+    const seen = [await value()];
+    await world.ari.setChannelVar(id, 'LIKENESS', 'idle');
+    seen.push(await value());
+    const name = newName();
+    await protocol.until('RecordingStarted', () => world.ari.record(id, options(name)));
+    const set = world.ari.setChannelVar(id, 'LIKENESS', 'recorded');
+    await sleep(BEGUN_MS);
+    seen.push(await value());
+    await protocol.until('RecordingFinished', () => world.ari.stopRecording(name));
+    await set;
+    seen.push(await value());
+    await world.ari.play(id, `${id}-1`, 'sound:beep');
+    await sleep(BEGUN_MS / 2);
+    const late = protocol.ask((ari) => ari.setChannelVar(id, 'LIKENESS', 'played'));
+    await protocol.until('StasisEnd', hangup);
+    await late;
+    return [...seen, await protocol.ask((ari) => ari.setChannelVar(id, 'LIKENESS', 'gone'))];
+  },
+  'a recording that waits behind a playback': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const name = newName();
+    await world.ari.play(id, `${id}-1`, 'sound:beep');
+    const answers = [
+      await protocol.ask((ari) => ari.record(id, options(name))),
+      await protocol.ask((ari) => ari.getLiveRecording(name)),
+      await protocol.ask((ari) => ari.record(id, options(name))),
+      (await world.ari.listStoredRecordings()).filter((it) => it.name === name),
+      await protocol.ask((ari) => ari.stopRecording(name)),
+    ];
+    await protocol.until('RecordingStarted', () => {});
+    await protocol.until('StasisEnd', hangup);
+    return [...answers, await protocol.ask((ari) => ari.getLiveRecording(name))];
+  },
+  'global variables': async (world) => {
+    const variable = 'VM_KEPT_voicemail/305/INBOX/1795371105973-1795371105-12';
+    const before = await world.ari.getGlobalVar(variable);
+    await world.ari.setGlobalVar(variable, '1');
+    return [before, await world.ari.getGlobalVar(variable)];
+  },
+  'what is read of a channel and its application': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const name = newName();
+    await protocol.until('RecordingStarted', () => world.ari.record(id, options(name)));
+    const { dialplan } = await world.ari.getChannel(id);
+    const answers = [
+      dialplan,
+      (await world.ari.getApplicationChannels('vm-record')).filter((channel) => channel === id).length,
+      (await world.ari.listStoredRecordings()).filter((it) => it.name === name).map(({ format }) => format),
+      await protocol.ask((ari) => ari.getLiveRecording(name)),
+      await protocol.ask((ari) => ari.getPlayback('none')),
+    ];
+    await protocol.until('StasisEnd', hangup);
+    const gone = [
+      await protocol.ask(async (ari) => void (await ari.getChannel(id))),
+      await protocol.ask(async (ari) => void (await ari.getChannelVar(id, 'LIKENESS'))),
+      await protocol.ask((ari) => ari.getLiveRecording(name)),
+    ];
+    return [...answers, ...gone];
   },
   'a key': async (world, protocol) => {
     const { press, hangup } = await answered(world, protocol);

@@ -3,12 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 import { Lamp } from '../../asterisk/sandbox/lamp.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
-import { type AriConnection, connectAri } from '../../src/ari/ari-client-port.ts';
+import type { AriConnection } from '../../src/ari/ari-connection.ts';
 import type { AriEvent } from '../../src/ari/ari-port.ts';
 import { createLog } from '../../src/log.ts';
 import { MessageIndex } from '../../src/mailbox/message-index.ts';
 import { MessageWaiting } from '../../src/mailbox/message-waiting.ts';
 import { chooseMwiBackend } from '../../src/mailbox/mwi-choice.ts';
+import { connectDaemon } from '../support/connect.ts';
 
 const message = (mailbox: string, id: number) => `voicemail/${mailbox}/INBOX/${id}`;
 const lit = (newMessages: number) => ({ lit: newMessages > 0, newMessages, oldMessages: 0 });
@@ -22,18 +23,8 @@ let events: AriEvent[];
 
 async function start(mailboxes: boolean): Promise<void> {
   sandbox = await startSandbox({ mailboxes, onProgress: (line) => process.stderr.write(`${line}\n`) });
-  connection = await connectAri({
-    ariUrl: sandbox.ari.url,
-    ariUsername: sandbox.ari.username,
-    ariPassword: sandbox.ari.password,
-  });
   events = [];
-  await connection.listen('vm-record', {
-    onEvent: (event) => events.push(event),
-    onDisconnected: () => {},
-    onReconnected: () => {},
-    onLost: () => {},
-  });
+  connection = await connectDaemon(sandbox, (event) => events.push(event));
 }
 
 const choose = () => chooseMwiBackend('auto', connection.port, 'default', createLog('info', log));

@@ -1,6 +1,5 @@
 /** After the connection was lost, the daemon is there again, and the lamps tell what is on disk by then. */
 import { mkdir, unlink } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
@@ -9,30 +8,8 @@ import { Lamp } from '../../asterisk/sandbox/lamp.ts';
 import { connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { writeToneWav } from '../../asterisk/sandbox/wav.ts';
+import { startLine } from '../support/line.ts';
 import { daemonSettings } from '../support/real-stage.ts';
-
-/** Stands between the daemon and Asterisk, and cuts all lines on demand. */
-async function startProxy(port: number) {
-  const sockets = new Set<Socket>();
-  const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1');
-    near.pipe(far).pipe(near);
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => {}).on('close', () => sockets.delete(socket));
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const cut = () => sockets.forEach((socket) => socket.destroy());
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    cut,
-    close: () => {
-      cut();
-      server.close();
-    },
-  };
-}
 
 test('counts and publishes anew after a reconnect, and takes the next call', async () => {
   await using sandbox = await startSandbox();
@@ -41,9 +18,9 @@ test('counts and publishes anew after a reconnect, and takes the next call', asy
   await mkdir(inbox, { recursive: true });
   await writeToneWav(file, 440, 1);
 
-  const proxy = await startProxy(Number(new URL(sandbox.ari.url).port));
+  const line = await startLine(sandbox.ari.url);
   const log = new DaemonLog();
-  const settings = { ...daemonSettings(sandbox), ARI_URL: proxy.url, VM_PROMPTS: 'off' };
+  const settings = { ...daemonSettings(sandbox), ARI_URL: line.url, VM_PROMPTS: 'off' };
   const daemon = startDaemonProcess(settings, (line) => log.write(line));
   try {
     await daemon.ready;
@@ -51,7 +28,7 @@ test('counts and publishes anew after a reconnect, and takes the next call', asy
     await expect.poll(() => lamp.state).toMatchObject({ lit: true, newMessages: 1 });
 
     await unlink(file);
-    proxy.cut();
+    line.cut();
     await expect
       .poll(() => log.lines.map(({ msg }) => msg), { timeout: 10_000 })
       .toContain('Connected to Asterisk again');
@@ -66,7 +43,7 @@ test('counts and publishes anew after a reconnect, and takes the next call', asy
     await expect.poll(() => lamp.state).toMatchObject({ lit: true, newMessages: 1 });
   } finally {
     const { status } = await daemon.stop();
-    proxy.close();
+    line.close();
     expect(status).toBe(0);
   }
 });

@@ -2,10 +2,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startDaemonProcess } from '../../asterisk/sandbox/daemon-process.ts';
+import { Lamp } from '../../asterisk/sandbox/lamp.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { segments, toneSeconds } from '../../asterisk/sandbox/segments.ts';
 import { sippCall } from '../../asterisk/sandbox/sipp.ts';
 import { readWav } from '../../asterisk/sandbox/wav.ts';
+import { daemonSettings } from '../support/real-stage.ts';
 
 let sandbox: Sandbox;
 beforeAll(async () => {
@@ -44,6 +47,22 @@ test('without a daemon the dialplan records the message until #, and hangs up', 
   expect(toneSeconds(heard, 880)).toBeCloseTo(1, 0);
   const tones = segments(heard).flatMap(({ hz }) => (hz === undefined ? [] : [hz]));
   expect(tones).toEqual([440, 880]);
+});
+
+test('a daemon that comes later counts what the dialplan has recorded, and lights the lamp', async () => {
+  const steps = [AFTER_THE_BEEP, { say: 440, seconds: 2 }, { hangup: true }] as const;
+  expect(await sippCall(sandbox, { extension: '305', steps })).toEqual({ ...ALL_WELL, successful: 1 });
+  const recorded = (await messages('305')).sort();
+  using lamp = await Lamp.watch(sandbox, '101');
+  expect(lamp.state?.lit).not.toBe(true);
+  const daemon = startDaemonProcess(daemonSettings(sandbox), () => {});
+  try {
+    await daemon.ready;
+    await expect.poll(() => lamp.state).toMatchObject({ lit: true, newMessages: recorded.length });
+  } finally {
+    expect((await daemon.stop()).status).toBe(0);
+  }
+  expect((await messages('305')).sort()).toEqual(recorded);
 });
 
 test('callers who just hang up at the same time leave a message each', async () => {

@@ -27,7 +27,7 @@ async function play(
   await caller.over();
   expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
   const [message] = await stage.messages('305');
-  const variables = Object.fromEntries(caller.channel.variables);
+  const variables = caller.channel.result;
   return {
     stage,
     caller,
@@ -134,7 +134,7 @@ describe('the dialplan is told', () => {
       const stage = new FakeStage({ ...STORY_SETTINGS, ...settings });
       const caller = await stage.call(mailbox);
       await caller.over();
-      const variables = Object.fromEntries(caller.channel.variables);
+      const variables = caller.channel.result;
       expect(variables).toEqual({ VMSTATUS: 'FAILED', VMREASON: 'bad-mailbox', VM_MESSAGE: '' });
       expect(stage.asterisk.stored.size).toBe(0);
     }

@@ -18,7 +18,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const FAULTS: readonly Fault[] = [{ status: 404 }, { status: 500 }, { never: 'done' }, { never: 'undone' }];
+const FAULTS: readonly Fault[] = [
+  { status: 404 },
+  { status: 500 },
+  { status: 500, done: true },
+  { never: 'done' },
+  { never: 'undone' },
+];
 const MAILBOX = '305';
 
 /** Callers who do not wait for anything: whatever the daemon meets, they go on. */

@@ -459,7 +459,7 @@ export const stories: readonly Story[] = [
       await caller.over();
       const original = await expectMessage(stage, mailbox, 440, 2);
       const copy = await expectMessage(stage, '361', 440, 2);
-      expect(copy.name).toBe(original.name.replace('/360/', '/361/'));
+      expect(copy.name).toBe(`${original.name.replace('/360/', '/361/')}-copy`);
       expect(await stage.messages('362')).toEqual([]);
     },
   },

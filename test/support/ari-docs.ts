@@ -2,14 +2,19 @@
 
 /** Resource, HTTP method, path, ari-client's name for the operation, and what it answers. */
 const OPERATIONS = [
+  ['applications', 'GET', '/applications/{applicationName}', 'get', 'Application'],
+  ['asterisk', 'GET', '/asterisk/info', 'getInfo', 'AsteriskInfo'],
   ['asterisk', 'GET', '/asterisk/modules/{moduleName}', 'getModule', 'Module'],
   ['channels', 'POST', '/channels/{channelId}', 'originateWithId', 'Channel'],
+  ['channels', 'GET', '/channels/{channelId}', 'get', 'Channel'],
   ['channels', 'DELETE', '/channels/{channelId}', 'hangup', 'void'],
   ['channels', 'POST', '/channels/{channelId}/continue', 'continueInDialplan', 'void'],
   ['channels', 'POST', '/channels/{channelId}/answer', 'answer', 'void'],
   ['channels', 'POST', '/channels/{channelId}/play/{playbackId}', 'playWithId', 'Playback'],
   ['channels', 'POST', '/channels/{channelId}/record', 'record', 'LiveRecording'],
   ['channels', 'POST', '/channels/{channelId}/variable', 'setChannelVar', 'void'],
+  ['channels', 'GET', '/channels/{channelId}/variable', 'getChannelVar', 'Variable'],
+  ['playbacks', 'GET', '/playbacks/{playbackId}', 'get', 'Playback'],
   ['playbacks', 'DELETE', '/playbacks/{playbackId}', 'stop', 'void'],
   ['recordings', 'GET', '/recordings/stored', 'listStored', 'List[StoredRecording]'],
   ['recordings', 'GET', '/recordings/stored/{recordingName}', 'getStored', 'StoredRecording'],

@@ -6,24 +6,38 @@
  * It answers as Asterisk 22 does (test/real/likeness.test.ts holds the two side by side). `faults`
  * makes any operation fail on demand.
  */
-import { TONE_DB } from '../../asterisk/sandbox/wav.ts';
+import { encodeWav, TONE_DB } from '../../asterisk/sandbox/wav.ts';
 import { AriError } from '../../src/ari/ari-error.ts';
 import type { AriEvent, AriPort, RecordOptions } from '../../src/ari/ari-port.ts';
 import { BEEP, PAUSE_CUE, PROMPTS, RESUME_CUE } from '../../src/call/sounds.ts';
 import { FakeChannel } from './fake-channel.ts';
+import { lengthOf } from './hearing.ts';
 import type { Sound } from './stage.ts';
 
-/** What an operation meets: an HTTP error, no answer, with or without having been carried out, or a late one. */
-export type Fault = { status: number } | { never: 'done' | 'undone' } | { lateMs: number };
+/** What an operation meets: an HTTP error or no answer, with or without having been carried out, or a late answer. */
+export type Fault = { status: number; done?: true } | { never: 'done' | 'undone' } | { lateMs: number };
+
+/** The Stasis application in which all channels are. */
+export const APP = 'vm-record';
 
 /** As long as a round trip on one machine. */
 const ANSWER_MS = 1;
+const SAMPLE_RATE = 8_000;
 /** The real adapter's time limit (src/ari/http.ts). */
 const ANSWER_LIMIT_MS = 5_000;
 
 const quiet = (seconds: number): Sound => ({ hz: undefined, seconds, levelDb: -Infinity });
 
 const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Waits for what Asterisk does in its own time, as long as the real adapter would. */
+async function inTime(done: Promise<void>): Promise<void> {
+  let limit: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    limit = setTimeout(() => reject(new AriError('no answer')), ANSWER_LIMIT_MS);
+  });
+  await Promise.race([done, late]).finally(() => clearTimeout(limit));
+}
 
 export class FakeAsterisk implements AriPort {
   readonly channels = new Map<string, FakeChannel>();
@@ -49,12 +63,13 @@ export class FakeAsterisk implements AriPort {
   deliveries: (event: AriEvent) => readonly number[] = () => [ANSWER_MS];
   /** Whether any recording held a second of speech when it was closed and kept. */
   keptSpeech = false;
+  readonly #globals = new Map<string, string>();
   #channelCount = 0;
 
   /** A caller dials `Stasis(vm-record,<mailbox>)`. */
   dial(mailbox: string): FakeChannel {
     this.#channelCount += 1;
-    const channel = new FakeChannel(this, `1700000000.${this.#channelCount}`);
+    const channel = new FakeChannel(this, `1700000000.${this.#channelCount}`, `${APP},${mailbox}`);
     this.channels.set(channel.id, channel);
     this.emit({ type: 'StasisStart', channel: channel.info, args: [mailbox] });
     return channel;
@@ -79,7 +94,7 @@ export class FakeAsterisk implements AriPort {
   }
 
   get liveRecordings(): string[] {
-    return [...this.channels.values()].flatMap((channel) => channel.liveRecording ?? []);
+    return [...this.channels.values()].flatMap(({ recordings }) => recordings);
   }
 
   answer = (id: string) => this.#operate('answer', () => void this.#channel(id));
@@ -101,16 +116,21 @@ export class FakeAsterisk implements AriPort {
     this.#operate('cancelRecording', () => this.#find((channel) => channel.stopRecording(name, false)));
   getStoredRecording = (name: string) =>
     this.#operate('getStoredRecording', () => {
-      if (!this.stored.has(name)) throw new AriError('Recording not found', 404);
+      if (!this.stored.has(name) && !this.liveRecordings.includes(name))
+        throw new AriError('Recording not found', 404);
     });
-  getStoredRecordingFile = (name: string) =>
+  getStoredRecordingFile: AriPort['getStoredRecordingFile'] = (name) =>
     this.#operate('getStoredRecordingFile', () => {
-      if (!this.stored.has(name)) throw new AriError('Recording not found', 404);
-      return Buffer.from(this.unreadable.has(name) ? '\0\0\0\0' : 'RIFF');
+      // Of one that is being made, what was said in the last two seconds or so is not written yet.
+      const sounds = this.liveRecordings.includes(name) ? [] : this.stored.get(name);
+      if (!sounds) throw new AriError('Recording not found', 404);
+      if (this.unreadable.has(name)) return Buffer.alloc(4);
+      return encodeWav(new Int16Array(Math.round(lengthOf(sounds) * SAMPLE_RATE)), SAMPLE_RATE);
     });
   deleteStoredRecording = (name: string) =>
     this.#operate('deleteStoredRecording', () => {
-      if (!this.stored.delete(name)) throw new AriError('Recording not found', 404);
+      const wasLive = [...this.channels.values()].map((channel) => channel.deleteLive(name)).includes(true);
+      if (!this.stored.delete(name) && !wasLive) throw new AriError('Recording not found', 404);
     });
 
   copyStoredRecording = (name: string, destination: string) =>
@@ -120,13 +140,34 @@ export class FakeAsterisk implements AriPort {
       if (this.stored.has(destination)) throw new AriError('Recording already exists', 409);
       this.stored.set(destination, sounds);
     });
-  listStoredRecordings = () => this.#operate('listStoredRecordings', () => [...this.stored.keys()]);
+  listStoredRecordings = () =>
+    this.#operate('listStoredRecordings', () =>
+      [...new Set([...this.stored.keys(), ...this.#recordingFiles()])].map((name) => ({
+        name,
+        format: 'wav',
+      })),
+    );
   getLiveRecording = (name: string) =>
     this.#operate('getLiveRecording', () => {
-      if (!this.liveRecordings.includes(name)) throw new AriError('Recording not found', 404);
+      const isThere = [...this.channels.values()].some((channel) => channel.hasRecording(name));
+      if (!isThere) throw new AriError('Recording not found', 404);
     });
   setChannelVar = (id: string, variable: string, value: string) =>
-    this.#operate('setChannelVar', () => this.#channel(id).setVariable(variable, value));
+    this.#operate('setChannelVar', () => inTime(this.#channel(id).setVariable(variable, value)));
+  getChannelVar = (id: string, variable: string) =>
+    this.#operate('getChannelVar', () => {
+      const value = this.#channel(id).variables.get(variable);
+      if (value === undefined) throw new AriError('Provided variable was not found', 404);
+      return value;
+    });
+  getChannel: AriPort['getChannel'] = (id) =>
+    this.#operate('getChannel', () => {
+      const { info, appData } = this.#channel(id);
+      return { ...info, dialplan: { app_name: 'Stasis', app_data: appData } };
+    });
+  getApplicationChannels = () => this.#operate('getApplicationChannels', () => [...this.channels.keys()]);
+  getPlayback = (playbackId: string) =>
+    this.#operate('getPlayback', () => this.#find((channel) => channel.hasPlayback(playbackId)));
   continueInDialplan = (id: string) => this.#operate('continueInDialplan', () => this.#channel(id).leave());
 
   listMailboxes = () =>
@@ -139,25 +180,35 @@ export class FakeAsterisk implements AriPort {
       this.#needMwi('mailboxes');
       this.lamps.set(name, newMessages);
     });
+  getGlobalVar = (variable: string) => this.#operate('getGlobalVar', () => this.#globals.get(variable) ?? '');
+  setGlobalVar = (variable: string, value: string) =>
+    this.#operate('setGlobalVar', () => void this.#globals.set(variable, value));
+  getStartupTime = () => this.#operate('getStartupTime', () => 0);
   getModuleStatus = () =>
     this.#operate('getModuleStatus', () => {
       this.#needMwi('minivm');
       return 'Running';
     });
-  callDialplan = (_extension: string, _context: string, variables: Readonly<Record<string, string>>) =>
+  callDialplan: AriPort['callDialplan'] = (_extension, _context, variables) =>
     this.#operate('callDialplan', () => {
       this.#needMwi('minivm');
       this.lamps.set(variables['VM_MAILBOX'] ?? '', Number(variables['VM_NEW']));
     });
 
-  async #operate<T>(operation: keyof AriPort, action: () => T): Promise<T> {
+  /** A recording has a file from its beginning on. */
+  #recordingFiles(): string[] {
+    return [...this.channels.values()].flatMap(({ liveRecording }) => liveRecording ?? []);
+  }
+
+  async #operate<T>(operation: keyof AriPort, action: () => T | Promise<T>): Promise<T> {
     const fault = this.faults(operation, this.operations.length);
     this.operations.push(operation);
     await later(ANSWER_MS);
     if (!fault) return action();
+    const isDone = 'done' in fault || ('never' in fault && fault.never === 'done');
+    if (isDone) void Promise.resolve(action()).catch(() => {});
     if ('status' in fault) throw new AriError(`injected: ${fault.status}`, fault.status);
     if ('lateMs' in fault) return later(fault.lateMs).then(action);
-    if (fault.never === 'done') void action();
     await later(ANSWER_LIMIT_MS);
     throw new AriError('injected: no answer');
   }

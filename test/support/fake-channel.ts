@@ -3,6 +3,7 @@
  * its caller's tones, and tells the daemon what happens in Asterisk's order.
  */
 import type { RecordOptions } from '../../src/ari/ari-port.ts';
+import { STANDING_VARIABLE } from '../../src/call/standing.ts';
 import type { FakeAsterisk } from './fake-asterisk.ts';
 import { type Command, FakePlayback, FakeRecording } from './fake-commands.ts';
 import { Hearing } from './hearing.ts';
@@ -15,6 +16,8 @@ const EVENTS_TOLD_MS = 2;
 
 export class FakeChannel {
   readonly id: string;
+  /** Application and arguments, as `Stasis()` got them. */
+  readonly appData: string;
   readonly heard: Sound[] = [];
   /** All media that were asked for, as ARI's media URIs. */
   readonly played: string[] = [];
@@ -23,14 +26,15 @@ export class FakeChannel {
   readonly #asterisk: FakeAsterisk;
   readonly #created = new Date();
   readonly #speech = new Hearing();
-  readonly #queue: Command[] = [];
+  readonly #queue: (Command | (() => void))[] = [];
   #resolveGone: () => void = () => {};
   #current: Command | undefined;
   #isGone = false;
 
-  constructor(asterisk: FakeAsterisk, id: string) {
+  constructor(asterisk: FakeAsterisk, id: string, appData: string) {
     this.#asterisk = asterisk;
     this.id = id;
+    this.appData = appData;
     this.gone = new Promise((resolve) => (this.#resolveGone = resolve));
   }
 
@@ -39,9 +43,21 @@ export class FakeChannel {
     return { id: this.id, name: `Fake/${this.id}`, creationtime };
   }
 
+  /** What the dialplan is told of the call's end: the variables of the contract. */
+  get result(): Record<string, string> {
+    const told = [...this.variables].filter(([name]) => name !== STANDING_VARIABLE);
+    return Object.fromEntries(told);
+  }
+
   /** The name of the recording that is being made, if any. */
   get liveRecording(): string | undefined {
     return this.#current instanceof FakeRecording ? this.#current.id : undefined;
+  }
+
+  /** The names of all recordings that are being made, or will be when it is their turn. */
+  get recordings(): string[] {
+    const commands = [this.#current, ...this.#queue].filter((command) => command instanceof FakeRecording);
+    return commands.map(({ id }) => id);
   }
 
   // What the caller does.
@@ -62,9 +78,10 @@ export class FakeChannel {
     this.#isGone = true;
     this.#asterisk.channels.delete(this.id);
     this.#speech.end();
-    this.#queue.length = 0;
+    const left = this.#queue.splice(0);
     this.#asterisk.emit({ type: 'ChannelHangupRequest', channel: this.info });
     this.#end('hangup');
+    for (const command of left) if (typeof command === 'function') command();
     this.#asterisk.emit({ type: 'StasisEnd', channel: this.info });
     setTimeout(this.#resolveGone, EVENTS_TOLD_MS);
   }
@@ -85,8 +102,17 @@ export class FakeChannel {
 
   // What the daemon does.
 
+  /** Sets a variable when it is its turn, as all commands; what was left to be set is set after a hangup. */
+  setVariable(variable: string, value: string): Promise<void> {
+    return new Promise((resolve) => {
+      const set = () => resolve(this.#set(variable, value));
+      if (this.#current || this.#queue.length > 0) this.#queue.push(set);
+      else set();
+    });
+  }
+
   /** `ARRAY(A,B)` sets several at once, as the dialplan function does. */
-  setVariable(variable: string, value: string): void {
+  #set(variable: string, value: string): void {
     const names = /^ARRAY\((.*)\)$/.exec(variable)?.[1]?.split(',') ?? [variable];
     const values = value.split(',');
     for (const [n, name] of names.entries()) this.variables.set(name, values[n] ?? '');
@@ -114,11 +140,32 @@ export class FakeChannel {
       this.#end('stopped');
       return true;
     }
-    const queued = this.#queue.find((command) => command instanceof FakePlayback && command.id === id);
+    const queued = this.#queue
+      .filter((command) => command instanceof FakePlayback)
+      .find((playback) => playback.id === id);
     if (!queued) return false;
     this.#queue.splice(this.#queue.indexOf(queued), 1);
     this.#tell(queued, 'stopped');
     return true;
+  }
+
+  /** The file of the live recording is deleted: it goes on, and nothing of it is stored. */
+  deleteLive(name: string): boolean {
+    if (!(this.#current instanceof FakeRecording) || this.#current.id !== name) return false;
+    return this.#current.deleteFile();
+  }
+
+  /** Whether a recording of this name is being made, or waits for its turn. */
+  hasRecording(name: string): boolean {
+    return [this.#current, ...this.#queue].some(
+      (command) => command instanceof FakeRecording && command.id === name,
+    );
+  }
+
+  hasPlayback(id: string): boolean {
+    return [this.#current, ...this.#queue].some(
+      (command) => command instanceof FakePlayback && command.id === id,
+    );
   }
 
   /** Stops or cancels the live recording; one that is still queued is left alone, as Asterisk does. */
@@ -135,7 +182,12 @@ export class FakeChannel {
 
   #next(): void {
     if (this.#current) return;
-    this.#current = this.#queue.shift();
+    const next = this.#queue.shift();
+    if (typeof next === 'function') {
+      next();
+      return this.#next();
+    }
+    this.#current = next;
     this.#current?.begin(() => this.#end('itself'));
     if (this.#current instanceof FakeRecording) {
       const recording = { name: this.#current.id, target_uri: `channel:${this.id}`, state: 'recording' };

@@ -55,6 +55,7 @@ export class FakeRecording implements Command {
   readonly #store: (sounds: readonly Sound[]) => void;
   #timers: NodeJS.Timeout[] = [];
   #began = 0;
+  #isDeleted = false;
 
   /** @param before what the recording is appended to */
   constructor(
@@ -77,6 +78,13 @@ export class FakeRecording implements Command {
     if (maxSilenceSeconds > 0) this.#watchSilence(done, maxSilenceSeconds * 1000, this.#began);
   }
 
+  /** @returns whether there was a file */
+  deleteFile(): boolean {
+    const hadFile = !this.#isDeleted;
+    this.#isDeleted = true;
+    return hadFile;
+  }
+
   /**
    * With silence detection, Asterisk's `duration` leaves out the silence at the end; and what ended by itself
    * loses that silence in the file, too.
@@ -87,7 +95,7 @@ export class FakeRecording implements Command {
     const last = sounds.at(-1);
     const quiet = this.#options.maxSilenceSeconds > 0 && last?.hz === undefined ? (last?.seconds ?? 0) : 0;
     const cut = by === 'itself' ? Math.max(0, quiet - KEPT_SILENCE_SECONDS) : 0;
-    if (by !== 'cancelled') this.#store(beginning(sounds, lengthOf(sounds) - cut));
+    if (by !== 'cancelled' && !this.#isDeleted) this.#store(beginning(sounds, lengthOf(sounds) - cut));
     const duration =
       Math.floor(lengthOf(sounds)) - Math.floor(Math.max(0, quiet - UNCOUNTED_SILENCE_SECONDS));
     return { type: 'RecordingFinished', recording: { name: this.id, target_uri, state: 'done', duration } };

@@ -2,13 +2,16 @@
 import { CallRouter } from '../../src/call-router.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import { FakeAsterisk } from './fake-asterisk.ts';
+import { APP, FakeAsterisk } from './fake-asterisk.ts';
 import type { FakeChannel } from './fake-channel.ts';
+import { lengthOf } from './hearing.ts';
 import { type Caller, type Sound, type Stage, STORY_SETTINGS, type StoredMessage } from './stage.ts';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 
 /** Where no operation is ever answered, each is tried several times. */
 const OVER_LIMIT_SECONDS = 180;
+/** In which every operation under way is answered. */
+const ANSWERED_SECONDS = 0.01;
 /** From the end of a key to the next one: a fast finger. */
 const BETWEEN_KEYS_MS = 100;
 
@@ -21,9 +24,16 @@ export class FakeStage implements Stage {
 
   constructor(settings: NodeJS.ProcessEnv = STORY_SETTINGS) {
     const { config } = loadConfig(settings);
-    this.router = new CallRouter(this.asterisk, config, createLog('debug', this.log), {
-      add: (name) => this.messagesTold.add(name),
-      remove: (name) => this.messagesTold.delete(name),
+    this.router = new CallRouter({
+      ari: this.asterisk,
+      app: APP,
+      config,
+      log: createLog('debug', this.log),
+      index: {
+        add: (name) => this.messagesTold.add(name),
+        remove: (name) => this.messagesTold.delete(name),
+        has: (name) => this.messagesTold.has(name),
+      },
     });
     this.asterisk.onEvent = (event) => this.router.route(event);
   }
@@ -33,12 +43,7 @@ export class FakeStage implements Stage {
   }
 
   messages(mailbox: string): Promise<StoredMessage[]> {
-    const names = [...this.asterisk.stored.keys()].filter((name) => name.startsWith(`voicemail/${mailbox}/`));
-    const messages = names.sort().map((name) => {
-      const sounds = this.asterisk.stored.get(name) ?? [];
-      return { name, sounds, seconds: sounds.reduce((sum, { seconds }) => sum + seconds, 0) };
-    });
-    return Promise.resolve(messages);
+    return Promise.resolve(storedMessages(this.asterisk, mailbox));
   }
 
   /** What must not be there when all calls are over. */
@@ -49,6 +54,15 @@ export class FakeStage implements Stage {
       liveRecordings: this.asterisk.liveRecordings,
     };
   }
+}
+
+/** What is stored below `voicemail/<mailbox>`, sorted by name. */
+export function storedMessages(asterisk: FakeAsterisk, mailbox: string): StoredMessage[] {
+  const names = [...asterisk.stored.keys()].filter((name) => name.startsWith(`voicemail/${mailbox}/`));
+  return names.sort().map((name) => {
+    const sounds = asterisk.stored.get(name) ?? [];
+    return { name, sounds, seconds: lengthOf(sounds) };
+  });
 }
 
 export class FakeCaller implements Caller {
@@ -90,9 +104,15 @@ export class FakeCaller implements Caller {
     return Promise.resolve();
   }
 
+  gone(): Promise<void> {
+    return this.channel.gone;
+  }
+
   async over(): Promise<void> {
-    await this.channel.gone;
+    await this.gone();
     await this.#log.until(this.channel.id, 'Call over', 1, OVER_LIMIT_SECONDS);
+    // The operation that was given up is answered.
+    await this.wait(ANSWERED_SECONDS);
   }
 
   heard(): Promise<readonly Sound[]> {

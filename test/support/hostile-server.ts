@@ -9,8 +9,8 @@ export interface HostileAnswer {
   readonly status: number;
   readonly headers: readonly string[];
   readonly body: Buffer | 'echo';
-  /** Half: more was announced than is sent, and then the connection ends. */
-  readonly framing: 'length' | 'chunked' | 'close' | 'half' | 'reset' | 'no HTTP';
+  /** Half: more was announced than is sent, and then the connection ends. Silence: until the other end gives up. */
+  readonly framing: 'length' | 'chunked' | 'close' | 'half' | 'reset' | 'no HTTP' | 'silence';
 }
 
 const json = fc.oneof(
@@ -75,28 +75,37 @@ export class HostileServer {
   #answer(request: IncomingMessage): void {
     const path = request.url ?? '';
     this.asked.push(path);
-    const answer = this.answer(path) ?? this.#asAsterisk(path);
-    const { authorization = '' } = request.headers;
-    const said = Buffer.from(authorization.slice('Basic '.length), 'base64').toString();
-    const echo = [path, authorization, said, encodeURIComponent(said)].join('\n');
-    const sent = answer.body === 'echo' ? Buffer.from(echo) : answer.body;
-    const { socket } = request;
-    if (answer.framing === 'reset') return void socket.resetAndDestroy();
-    if (answer.framing === 'no HTTP') return void socket.end(sent);
-    const framing = {
-      length: `Content-Length: ${sent.length}`,
-      half: `Content-Length: ${sent.length + 1}`,
-      chunked: 'Transfer-Encoding: chunked',
-      close: 'Connection: close',
-    }[answer.framing];
-    socket.write([`HTTP/1.1 ${answer.status} So`, framing, ...answer.headers, '', ''].join('\r\n'));
-    if (answer.framing !== 'chunked') socket.write(sent);
-    else socket.write(`${sent.length.toString(16)}\r\n${sent.toString('latin1')}\r\n0\r\n\r\n`, 'latin1');
-    if (answer.framing !== 'length') socket.end();
+    sendAnswer(request, this.answer(path) ?? asAsterisk(path, this.url));
   }
+}
 
-  #asAsterisk(path: string): HostileAnswer {
-    const document = ariDocs(`${this.url}/ari`).get(path) ?? {};
-    return { status: 200, headers: [], body: Buffer.from(JSON.stringify(document)), framing: 'length' };
-  }
+/** What Asterisk at `url` would answer: the API's description, and an empty object to everything else. */
+export function asAsterisk(path: string, url: string): HostileAnswer {
+  return jsonAnswer(ariDocs(`${url}/ari`).get(path) ?? {});
+}
+
+export function jsonAnswer(value: unknown, status = 200): HostileAnswer {
+  return { status, headers: [], body: Buffer.from(JSON.stringify(value)), framing: 'length' };
+}
+
+/** Writes `answer` on the wire, around node:http. */
+export function sendAnswer(request: IncomingMessage, answer: HostileAnswer): void {
+  const { authorization = '' } = request.headers;
+  const said = Buffer.from(authorization.slice('Basic '.length), 'base64').toString();
+  const echo = [request.url, authorization, said, encodeURIComponent(said)].join('\n');
+  const sent = answer.body === 'echo' ? Buffer.from(echo) : answer.body;
+  const { socket } = request;
+  if (answer.framing === 'silence') return;
+  if (answer.framing === 'reset') return void socket.resetAndDestroy();
+  if (answer.framing === 'no HTTP') return void socket.end(sent);
+  const framing = {
+    length: `Content-Length: ${sent.length}`,
+    half: `Content-Length: ${sent.length + 1}`,
+    chunked: 'Transfer-Encoding: chunked',
+    close: 'Connection: close',
+  }[answer.framing];
+  socket.write([`HTTP/1.1 ${answer.status} So`, framing, ...answer.headers, '', ''].join('\r\n'));
+  if (answer.framing !== 'chunked') socket.write(sent);
+  else socket.write(`${sent.length.toString(16)}\r\n${sent.toString('latin1')}\r\n0\r\n\r\n`, 'latin1');
+  if (answer.framing !== 'length') socket.end();
 }

@@ -22,7 +22,7 @@ export interface Aftermath {
   readonly kept: readonly KeptTake[];
   /** When `*` was pressed, in ms. */
   readonly stars: readonly number[];
-  readonly variables: ReadonlyMap<string, string>;
+  readonly result: Readonly<Record<string, string>>;
   /** All keys, in order. */
   readonly keys: string;
 }
@@ -49,10 +49,11 @@ export async function runCall(scenario: Scenario, hostility?: Hostility): Promis
   await caller.wait(END_SECONDS);
   expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
   expect(vi.getTimerCount()).toBe(0);
-  return { stage, kept, stars, keys, variables: caller.channel.variables };
+  return { stage, kept, stars, keys, result: caller.channel.result };
 }
 
-function watchTakes({ asterisk }: FakeStage): KeptTake[] {
+/** All that Asterisk closes and keeps from now on. */
+export function watchTakes({ asterisk }: Pick<FakeStage, 'asterisk'>): KeptTake[] {
   const kept: KeptTake[] = [];
   const begun = new Map<string, number>();
   const { record } = asterisk;

@@ -61,20 +61,8 @@ export class RealStage implements Stage {
     return new RealCaller(await this.#callers.call({ extension: mailbox, heard }), heard, this.log);
   }
 
-  async messages(mailbox: string): Promise<StoredMessage[]> {
-    const below = `voicemail/${mailbox}`;
-    const files = await readdir(join(this.sandbox.recordingDir, below), { recursive: true }).catch(() => []);
-    const wavs = files.filter((file) => file.endsWith('.wav')).sort();
-    return Promise.all(
-      wavs.map(async (file) => {
-        const wav = await readWav(join(this.sandbox.recordingDir, below, file));
-        return {
-          name: `${below}/${file.slice(0, -'.wav'.length)}`,
-          seconds: wav.seconds,
-          sounds: segments(wav),
-        };
-      }),
-    );
+  messages(mailbox: string): Promise<StoredMessage[]> {
+    return storedMessages(this.sandbox, mailbox);
   }
 
   /** Channels that Asterisk still has: none when all calls are over. */
@@ -101,6 +89,23 @@ export class RealStage implements Stage {
 
 export function daemonSettings({ ari }: Sandbox): Record<string, string> {
   return { ARI_URL: ari.url, ARI_USERNAME: ari.username, ARI_PASSWORD: ari.password, LOG_LEVEL: 'debug' };
+}
+
+/** What is stored below `voicemail/<mailbox>`, sorted by name. */
+export async function storedMessages({ recordingDir }: Sandbox, mailbox: string): Promise<StoredMessage[]> {
+  const below = `voicemail/${mailbox}`;
+  const files = await readdir(join(recordingDir, below), { recursive: true }).catch(() => []);
+  const wavs = files.filter((file) => file.endsWith('.wav')).sort();
+  return Promise.all(
+    wavs.map(async (file) => {
+      const wav = await readWav(join(recordingDir, below, file));
+      return {
+        name: `${below}/${file.slice(0, -'.wav'.length)}`,
+        seconds: wav.seconds,
+        sounds: segments(wav),
+      };
+    }),
+  );
 }
 
 export class RealCaller implements Caller {
@@ -138,8 +143,12 @@ export class RealCaller implements Caller {
     return this.leg.hangup();
   }
 
+  gone(): Promise<void> {
+    return this.leg.ended;
+  }
+
   async over(): Promise<void> {
-    await this.leg.ended;
+    await this.gone();
     await this.until('Call over');
   }
 

@@ -27,6 +27,8 @@ export interface Caller {
   press(digits: string): Promise<void>;
   wait(seconds: number): Promise<void>;
   hangup(): Promise<void>;
+  /** Resolves when the call is over for Asterisk. */
+  gone(): Promise<void>;
   /** Resolves when the call is over, for Asterisk and for the daemon. */
   over(): Promise<void>;
   /** All that the caller has heard, beeps included, when the call is over. */

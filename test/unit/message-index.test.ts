@@ -3,17 +3,18 @@ import { beforeEach, expect, test } from 'vitest';
 import { MessageIndex } from '../../src/mailbox/message-index.ts';
 
 const message = (mailbox: string, id: number | string) => `voicemail/${mailbox}/INBOX/${id}`;
-const NONE_IN_PROGRESS = () => false;
+const ALL_DECIDED = () => Promise.resolve(new Set<string>());
+const listed = (names: string[]) => names.map((name) => ({ name, format: 'wav' }));
 
 /** Asterisk's side of a load, answered when told. */
 function listing() {
   let answer: (names: string[]) => void = () => {};
   let fail: (error: Error) => void = () => {};
   const names = new Promise<string[]>((resolve, reject) => ([answer, fail] = [resolve, reject]));
-  return { listStoredRecordings: () => names, answer, fail };
+  return { listStoredRecordings: async () => listed(await names), answer, fail };
 }
 
-const stored = (...names: string[]) => ({ listStoredRecordings: () => Promise.resolve(names) });
+const stored = (...names: string[]) => ({ listStoredRecordings: () => Promise.resolve(listed(names)) });
 
 let index: MessageIndex;
 let changed: string[];
@@ -47,14 +48,14 @@ test('counts the messages of all mailboxes together, and tells of each new one o
   index.remove(message('306', 1));
   expect(index.size).toBe(1);
   expect(added).toBe(2);
-  await index.load(stored(message('305', 1), message('307', 5), 'beep'), NONE_IN_PROGRESS);
+  await index.load(stored(message('305', 1), message('307', 5), 'beep'), ALL_DECIDED);
   expect(index.size).toBe(2);
   expect(added).toBe(2);
 });
 
 test('a mailbox that has become empty is still known, so that its lamp can be cleared', async () => {
   index.add(message('305', 1));
-  await index.load(stored(), NONE_IN_PROGRESS);
+  await index.load(stored(), ALL_DECIDED);
   expect(index.count('305')).toBe(0);
   expect([...index.mailboxes()]).toEqual(['305']);
   expect(changed).toEqual(['305=1', '305=0']);
@@ -72,7 +73,7 @@ test('what is no message is not counted', async () => {
     `voicemail/${'x'.repeat(33)}/INBOX/1`,
     'x/voicemail/305/INBOX/1',
   ];
-  await index.load(stored(...names), NONE_IN_PROGRESS);
+  await index.load(stored(...names), ALL_DECIDED);
   for (const name of names) index.add(name);
   expect([...index.mailboxes()]).toEqual(['305']);
   expect(index.count('305')).toBe(1);
@@ -82,18 +83,18 @@ test('what is no message is not counted', async () => {
 test('a load tells only of the mailboxes whose count is another one', async () => {
   for (const mailbox of ['305', '306']) index.add(message(mailbox, 1));
   changed = [];
-  await index.load(stored(message('305', 2), message('306', 1), message('306', 2)), NONE_IN_PROGRESS);
+  await index.load(stored(message('305', 2), message('306', 1), message('306', 2)), ALL_DECIDED);
   expect(changed).toEqual(['306=2']);
 });
 
 test('a take that a call has not decided on is not counted until it is added', async () => {
   const take = message('305', 2);
-  await index.load(stored(message('305', 1), take), (name) => name === take);
+  await index.load(stored(message('305', 1), take), () => Promise.resolve(new Set([take])));
   expect(index.count('305')).toBe(1);
   index.add(take);
   expect(index.count('305')).toBe(2);
   // Decided on, though the call is not over: its caller is still told goodbye.
-  await index.load(stored(message('305', 1), take), (name) => name === take);
+  await index.load(stored(message('305', 1), take), () => Promise.resolve(new Set([take])));
   expect(index.count('305')).toBe(2);
 });
 
@@ -101,7 +102,7 @@ test('changes while Asterisk lists count more than its answer', async () => {
   index.add(message('305', 1));
   index.add(message('305', 2));
   const asterisk = listing();
-  const loaded = index.load(asterisk, NONE_IN_PROGRESS);
+  const loaded = index.load(asterisk, ALL_DECIDED);
   index.add(message('305', 3)); // not in the list
   index.add(message('305', 4)); // in the list as well
   index.remove(message('305', 1)); // still in the list
@@ -118,7 +119,7 @@ test('changes while Asterisk lists count more than its answer', async () => {
 
 test('two loads at once both keep what changed meanwhile, whichever is answered first', async () => {
   const [first, second] = [listing(), listing()];
-  const loads = [index.load(first, NONE_IN_PROGRESS), index.load(second, NONE_IN_PROGRESS)];
+  const loads = [index.load(first, ALL_DECIDED), index.load(second, ALL_DECIDED)];
   index.add(message('305', 1));
   second.answer([]);
   await loads[1];
@@ -131,7 +132,7 @@ test('two loads at once both keep what changed meanwhile, whichever is answered 
 test('when the list does not come, nothing has changed, and the load says so', async () => {
   index.add(message('305', 1));
   const asterisk = listing();
-  const loaded = index.load(asterisk, NONE_IN_PROGRESS);
+  const loaded = index.load(asterisk, ALL_DECIDED);
   index.add(message('305', 2));
   asterisk.fail(new Error('no answer'));
   await expect(loaded).rejects.toThrow('no answer');
@@ -141,11 +142,19 @@ test('when the list does not come, nothing has changed, and the load says so', a
 test('100,000 messages are read within a second, and one more costs next to nothing', async () => {
   const names = Array.from({ length: 100_000 }, (_, n) => message(`${n % 500}`, `1790000000000-179000-${n}`));
   const began = performance.now();
-  await index.load(stored(...names), NONE_IN_PROGRESS);
+  await index.load(stored(...names), ALL_DECIDED);
   const loaded = performance.now();
   for (let n = 0; n < 1_000; n++) index.add(message('305', `more-${n}`));
   const added = performance.now();
   expect(index.count('305')).toBe(1_200);
   expect(loaded - began).toBeLessThan(1_000);
   expect(added - loaded).toBeLessThan(100);
+});
+
+test('knows which recordings are messages', () => {
+  index.add(message('305', 1));
+  expect(index.has(message('305', 1))).toBe(true);
+  expect(index.has(message('306', 1))).toBe(false);
+  index.remove(message('305', 1));
+  expect(index.has(message('305', 1))).toBe(false);
 });

@@ -122,7 +122,7 @@ describe('a measured port', () => {
     class Port {
       readonly #asked: unknown[] = [];
       listStoredRecordings() {
-        return Promise.resolve(this.#asked.map(String));
+        return Promise.resolve(this.#asked.map((asked) => ({ name: String(asked), format: 'wav' })));
       }
       play(...args: unknown[]) {
         this.#asked.push(...args);
@@ -131,7 +131,8 @@ describe('a measured port', () => {
     }
     const port = portWith(new Port());
     await port.play('1.1', 'p1', 'sound:beep');
-    expect(await port.listStoredRecordings()).toEqual(['1.1', 'p1', 'sound:beep']);
+    const names = (await port.listStoredRecordings()).map(({ name }) => name);
+    expect(names).toEqual(['1.1', 'p1', 'sound:beep']);
     expect(await operations()).toEqual({ 'play ok': 1, 'listStoredRecordings ok': 1 });
   });
 

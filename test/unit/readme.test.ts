@@ -1,6 +1,7 @@
 /** The README's state diagram is the transition table. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { ResultSlots } from '../../src/call/result-slots.ts';
 import { VoiceMailCall } from '../../src/call/voice-mail-call.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -15,7 +16,8 @@ function diagram(): string {
     log: createLog('silent'),
     channel: asterisk.dial('305').info,
     mailbox: '305',
-    index: { add: () => {}, remove: () => {} },
+    index: { add: () => {}, remove: () => {}, has: () => false },
+    resultSlots: new ResultSlots(),
     onDone: () => {},
   });
   const arrows = new Map<string, string[]>();

@@ -4,11 +4,12 @@
  */
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { AriSettingsError, type AriConnection, connectAri } from '../../src/ari/ari-client-port.ts';
 import { AriError } from '../../src/ari/ari-error.ts';
 import type { AriPort } from '../../src/ari/ari-port.ts';
+import { AriRest } from '../../src/ari/ari-rest.ts';
+import { AriSettingsError } from '../../src/ari/ari-settings.ts';
 import { HOSTILE_LIMIT, hostileRuns } from '../support/hostile-runs.ts';
-import { type HostileAnswer, HostileServer, hostileAnswers } from '../support/hostile-server.ts';
+import { type HostileAnswer, HostileServer, hostileAnswers, jsonAnswer } from '../support/hostile-server.ts';
 
 const PASSWORD = 'pä$$ "w:ord&-S3CRET';
 const RECORD = { format: 'wav', maxDurationSeconds: 1, maxSilenceSeconds: 1 };
@@ -18,6 +19,7 @@ const OPERATIONS: Readonly<Record<string, (port: AriPort, name: string) => Promi
   answer: (port, name) => port.answer(name),
   hangup: (port, name) => port.hangup(name),
   play: (port, name) => port.play(name, name, name),
+  getPlayback: (port, name) => port.getPlayback(name),
   stopPlayback: (port, name) => port.stopPlayback(name),
   record: (port, name) => port.record(name, { name, ...RECORD }),
   stopRecording: (port, name) => port.stopRecording(name),
@@ -29,16 +31,30 @@ const OPERATIONS: Readonly<Record<string, (port: AriPort, name: string) => Promi
   listStoredRecordings: (port) => port.listStoredRecordings(),
   getLiveRecording: (port, name) => port.getLiveRecording(name),
   setChannelVar: (port, name) => port.setChannelVar(name, name, name),
+  getChannelVar: (port, name) => port.getChannelVar(name, name),
+  getChannel: (port, name) => port.getChannel(name),
+  getApplicationChannels: (port, name) => port.getApplicationChannels(name),
   continueInDialplan: (port, name) => port.continueInDialplan(name),
   listMailboxes: (port) => port.listMailboxes(),
   updateMailbox: (port, name) => port.updateMailbox(name, 1),
+  getStartupTime: (port) => port.getStartupTime(),
   getModuleStatus: (port, name) => port.getModuleStatus(name),
 };
 
 const unhandled: unknown[] = [];
 const onUnhandled = (reason: unknown) => void unhandled.push(reason);
 const server = new HostileServer();
-const connect = () => connectAri({ ariUrl: server.url, ariUsername: 'mé', ariPassword: PASSWORD });
+
+/** Reaches Asterisk; closes what it does not hand over. */
+async function connect(): Promise<AriRest> {
+  const settings = { ariUrl: server.url, ariUsername: 'mé', ariPassword: PASSWORD };
+  const rest = new AriRest(settings, 'vm-record');
+  await rest.reach().catch((error: unknown) => {
+    rest.close();
+    throw error;
+  });
+  return rest;
+}
 
 beforeAll(() => server.listen());
 afterAll(() => server.close());
@@ -76,14 +92,13 @@ test('a name and a password outside ASCII are sent as they are', async () => {
 });
 
 test('every operation settles, whatever the answer is', HOSTILE_LIMIT, async () => {
-  const connection: AriConnection = await connect();
+  const connection = await connect();
   const names = fc.string({ unit: 'grapheme', minLength: 1 });
   const property = fc.asyncProperty(
     fc.constantFrom(...Object.keys(OPERATIONS)),
     names,
     hostileAnswers,
     async (operation, name, answer) => {
-      fc.pre(operation !== 'getModuleStatus' || String(answer.body) !== 'null'); // below
       server.answer = () => answer;
       const error = await errorOf(
         Promise.resolve().then(() => OPERATIONS[operation]?.(connection.port, name)),
@@ -111,24 +126,16 @@ async function connectWith(n: number, answer: HostileAnswer): Promise<unknown> {
   return errorOf(connect().then((connection) => connection.close()));
 }
 
-const json = (value: unknown): HostileAnswer => ({
-  status: 200,
-  headers: [],
-  body: Buffer.from(JSON.stringify(value)),
-  framing: 'length',
-});
-
-// Not so yet: each `fails` goes when src/ari/ari-client-port.ts does what its test says.
-test.fails('the status of a module is an AriError if the answer is null', async () => {
+test('the status of a module is an AriError if the answer is null', async () => {
   const connection = await connect();
-  server.answer = () => json(null);
+  server.answer = () => jsonAnswer(null);
   const error = await errorOf(connection.port.getModuleStatus('x')).finally(() => connection.close());
   expectHarmless(error);
 });
 
-test.fails('an operation that the description of the API does not have is an AriError', async () => {
+test('an operation that the description of the API does not have is an AriError', async () => {
   server.answer = (path) =>
-    path.endsWith('/mailboxes.json') ? json({ swaggerVersion: '1.1', apis: [] }) : undefined;
+    path.endsWith('/mailboxes.json') ? jsonAnswer({ swaggerVersion: '1.1', apis: [] }) : undefined;
   const connection = await connect();
   for (const operation of ['listMailboxes', 'updateMailbox']) {
     const error = await errorOf(Promise.resolve().then(() => OPERATIONS[operation]?.(connection.port, 'x')));
@@ -137,16 +144,16 @@ test.fails('an operation that the description of the API does not have is an Ari
   }
 });
 
-test.fails('a description of the API without any resource is given up within a minute', async () => {
+test('a description of the API without any resource is given up after 30 s', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   server.answer = (path) =>
-    path.endsWith('/resources.json') ? json({ swaggerVersion: '1.1', apis: [] }) : undefined;
+    path.endsWith('/resources.json') ? jsonAnswer({ swaggerVersion: '1.1', apis: [] }) : undefined;
   const asked = server.asked.length;
   const connecting = errorOf(connect());
-  await vi.waitUntil(() => server.asked.length >= asked + 3);
+  await vi.waitUntil(() => server.asked.length >= asked + 2);
   // Until the answer to the last request has arrived.
   for (let turns = 0; turns < 100; turns++) await new Promise<void>((resolve) => setImmediate(resolve));
-  await vi.advanceTimersByTimeAsync(60_000);
+  await vi.advanceTimersByTimeAsync(30_000);
   const error = await Promise.race([connecting, new Promise<void>((resolve) => setImmediate(resolve))]);
   vi.useRealTimers();
   expect(error).toBeInstanceOf(AriError);

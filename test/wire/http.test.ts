@@ -1,7 +1,7 @@
 /** HTTP to Asterisk, with real sockets and servers that misbehave: every request settles, with a clear error. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AriError } from '../../src/ari/ari-error.ts';
 import { HttpClient } from '../../src/ari/http.ts';
 
@@ -101,4 +101,58 @@ test('an answer without end is given up before it fills the memory', async () =>
     pour();
   });
   await expect(get(`${url}/x`)).rejects.toThrow(new AriError('get /x: an answer without end'));
+});
+
+describe('idle', () => {
+  /** Longer than any of these tests. */
+  const LONG_MS = 60_000;
+
+  test('is at once where nothing is under way', async () => {
+    await client.idle(LONG_MS);
+    const url = await serve((_, response) => response.end());
+    await get(url);
+    await client.idle(LONG_MS);
+  });
+
+  test('waits for the answer of what is under way, and of what follows from it', async () => {
+    const url = await serve((_, response) => setTimeout(() => response.end(), 20));
+    const done: string[] = [];
+    const both = get(url)
+      .then(() => done.push('first'))
+      .then(async () => {
+        for (let step = 0; step < 100; step++) await Promise.resolve();
+        return get(url);
+      })
+      .then(() => done.push('second'));
+    await client.idle(LONG_MS);
+    expect(done).toEqual(['first', 'second']);
+    await both;
+  });
+
+  test('waits for one that fails as for any other', async () => {
+    const url = await serve((request) => request.socket.resetAndDestroy());
+    let failed = false;
+    void get(url).catch(() => (failed = true));
+    await client.idle(LONG_MS);
+    expect(failed).toBe(true);
+  });
+
+  test('does not wait longer than it is told to', async () => {
+    const url = await serve(() => {});
+    const answer = get(url);
+    await client.idle(30);
+    client.close();
+    await expect(answer).rejects.toBeInstanceOf(AriError);
+  });
+
+  test('does not wait for one that begins again and again', async () => {
+    const url = await serve((_, response) => response.end());
+    let goesOn = true;
+    const loop = (async () => {
+      while (goesOn) await get(url);
+    })();
+    await client.idle(30);
+    goesOn = false;
+    await loop;
+  });
 });

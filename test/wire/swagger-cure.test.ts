@@ -31,7 +31,7 @@ const http = new Answering();
 let execute: SwaggerHttp['execute'];
 
 beforeAll(() => {
-  cureSwaggerClient(http, 'https://pbx:8089');
+  cureSwaggerClient(http, 'https://pbx:8089', () => {});
   const require = createRequire(createRequire(import.meta.url).resolve('ari-client'));
   const { SwaggerHttp } = require('swagger-client') as { SwaggerHttp: new () => SwaggerHttp };
   execute = (request) => new SwaggerHttp().execute(request);

@@ -1,0 +1,36 @@
+/** Finds out what a channel in our application is, of which no StasisStart will tell: Asterisk is the database. */
+import { isGone } from './ari/ari-error.ts';
+import type { AriPort, Channel } from './ari/ari-port.ts';
+import { retry } from './call/retry.ts';
+import { readStanding, type Standing, STANDING_VARIABLE } from './call/standing.ts';
+
+/** A channel that waits in our application. */
+export interface FoundCall {
+  readonly channel: Channel;
+  /** Those of `Stasis(vm-record,...)`. */
+  readonly args: readonly string[];
+  /** What the daemon before has noted, if it had the time. */
+  readonly standing: Standing | undefined;
+}
+
+/**
+ * @returns nothing if the channel is gone, or not in the application: Asterisk lists those that it only watches, too
+ * @throws AriError if Asterisk does not answer
+ */
+export async function findCall(ari: AriPort, app: string, channelId: string): Promise<FoundCall | undefined> {
+  const channel = await unlessGone(() => ari.getChannel(channelId));
+  if (channel?.dialplan.app_name !== 'Stasis') return undefined;
+  const [inApp, ...args] = (channel.dialplan.app_data ?? '').split(',');
+  if (inApp?.trim() !== app) return undefined;
+  const standing = await unlessGone(() => ari.getChannelVar(channelId, STANDING_VARIABLE));
+  return { channel, args, standing: readStanding(standing ?? '') };
+}
+
+async function unlessGone<T>(operation: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await retry(operation);
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The connection to Asterisk, which is never given up: whatever Asterisk answers, or does not, is tried again
+ * for ever. Only wrong settings end it.
+ */
+import type { Logger } from '../log.ts';
+import { AriError } from './ari-error.ts';
+import type { Message } from './ari-event.ts';
+import type { AriEvent, AriPort } from './ari-port.ts';
+import { AriRest, reasonOf } from './ari-rest.ts';
+import { type AriSettings, AriSettingsError } from './ari-settings.ts';
+import { BackOff } from './back-off.ts';
+import { EventSocket } from './event-socket.ts';
+
+/** A connection that has lasted for so long was no accident. */
+const STABLE_MS = 30_000;
+/** Longer than any attempt to connect, with the pause after it. */
+const ALIVE_MS = 60_000;
+
+/** What is told to whoever listens to a connection. */
+export interface AriListener {
+  /** The application is going to be registered, for the first time or again: from now on, events may come. */
+  onConnecting(): void;
+  onEvent(event: AriEvent): void;
+  /** It is registered. */
+  onConnected(): void;
+  /** The connection is lost; it is being tried again. */
+  onDisconnected(why: string): void;
+  /** Another connection has registered the application, and gets all of its events. */
+  onReplaced(): void;
+  /** Asterisk does not accept the settings any more. The connection is over. */
+  onRefused(error: AriSettingsError): void;
+}
+
+export class AriConnection {
+  readonly #url: string;
+  readonly #log: Logger;
+  readonly #rest: AriRest;
+  readonly #backOff = new BackOff();
+  #socket: EventSocket | undefined;
+  #endPause: () => void = () => {};
+  /** When an attempt last began, in epoch ms. */
+  #triedAt = Date.now();
+  #closed = false;
+  #complaint = '';
+
+  /** One in a process: ari-client keeps one password for all of them. */
+  constructor(settings: AriSettings, app: string, log: Logger) {
+    this.#url = `${settings.ariUrl}/ari/events?app=${app}`;
+    this.#log = log;
+    this.#rest = new AriRest(settings, app);
+  }
+
+  /** Its operations reject until Asterisk has been reached. */
+  get port(): AriPort {
+    return this.#rest.port;
+  }
+
+  /** Whether it is heard of, or being made anew; false only if it hangs. */
+  get isAlive(): boolean {
+    return Date.now() - Math.max(this.#triedAt, this.#socket?.heardAt ?? 0) < ALIVE_MS;
+  }
+
+  /**
+   * Connects, and connects again whenever the connection is lost. Call it once; it resolves when the connection is
+   * closed, or refused.
+   */
+  async keep(listener: AriListener): Promise<void> {
+    while (!this.#closed) {
+      this.#triedAt = Date.now();
+      try {
+        await this.#connectOnce(listener);
+      } catch (error) {
+        if (error instanceof AriSettingsError) {
+          this.close();
+          return listener.onRefused(error);
+        }
+        this.#complain(error);
+      }
+      if (!this.#closed) await this.#pause(this.#backOff.next());
+    }
+  }
+
+  /** Resolves when no operation is under way, or after `limitMs`. */
+  idle(limitMs: number): Promise<void> {
+    return this.#rest.idle(limitMs);
+  }
+
+  /** Hears no more events, and tries no more. Operations still work. Calls stay in Stasis. */
+  stopListening(): void {
+    this.#closed = true;
+    this.#endPause();
+    this.#socket?.close();
+  }
+
+  /** Closes all sockets; operations reject from now on. */
+  close(): void {
+    this.stopListening();
+    this.#rest.close();
+  }
+
+  /** Resolves when the connection, once made, is lost. */
+  async #connectOnce(listener: AriListener): Promise<void> {
+    await this.#rest.reach();
+    if (this.#closed) return;
+    listener.onConnecting();
+    const socket = this.#newSocket(listener);
+    this.#socket = socket;
+    try {
+      await this.#opened(socket);
+      if (!this.#closed) await this.#rest.setEventFilter();
+      if (this.#closed) return;
+      const began = Date.now();
+      this.#complaint = '';
+      listener.onConnected();
+      const why = await socket.closed;
+      if (Date.now() - began > STABLE_MS) this.#backOff.reset();
+      if (!this.#closed) listener.onDisconnected(why);
+    } finally {
+      socket.close();
+    }
+  }
+
+  #newSocket(listener: AriListener): EventSocket {
+    const { headers, dialplanCalls } = this.#rest;
+    const onMessage = (message: Message) => {
+      if (message.type === 'ApplicationReplaced') listener.onReplaced();
+      else if (!dialplanCalls.take(message)) listener.onEvent(message);
+    };
+    return new EventSocket({ url: this.#url, headers, log: this.#log, onMessage });
+  }
+
+  async #opened(socket: EventSocket): Promise<void> {
+    try {
+      await socket.opened;
+    } catch (error) {
+      const status = error instanceof AriError ? error.status : undefined;
+      if (status === undefined) throw error;
+      this.#rest.checkLogin(status);
+      throw new AriError(`Asterisk refuses the events' WebSocket (${status}): is res_ari_events loaded?`);
+    }
+  }
+
+  /** Once for each reason, however often it is tried. */
+  #complain(error: unknown): void {
+    if (this.#closed) return;
+    const reason = reasonOf(error);
+    if (reason !== this.#complaint) this.#log.warn({ reason }, 'Cannot connect to Asterisk: trying again');
+    this.#complaint = reason;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

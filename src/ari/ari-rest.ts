@@ -1,0 +1,154 @@
+/**
+ * Asterisk's REST side: reaching it, and the AriPort with all operations. It checks that Asterisk is there and
+ * knows us before ari-client may load, because ari-client itself would end the process.
+ */
+import ari from 'ari-client';
+import { AriError } from './ari-error.ts';
+import { EVENT_TYPES } from './ari-event.ts';
+import { operationsOf } from './ari-operations.ts';
+import type { AriPort } from './ari-port.ts';
+import { type AriSettings, AriSettingsError } from './ari-settings.ts';
+import { DialplanCalls } from './dialplan-calls.ts';
+import { HttpClient } from './http.ts';
+import { cureSwaggerClient } from './swagger-cure.ts';
+
+/** ari-client reads a dozen files; of one that is not what it expects it may never hear the end. */
+const LOAD_LIMIT_MS = 30_000;
+
+export class AriRest {
+  /** Its operations reject until Asterisk has been reached. */
+  readonly port: AriPort;
+  readonly dialplanCalls: DialplanCalls;
+  readonly #settings: AriSettings;
+  readonly #app: string;
+  readonly #http = new HttpClient();
+  #client: ari.Client | undefined;
+  #endLoad: (error: Error) => void = () => {};
+
+  /** One in a process: ari-client keeps one password for all of them. */
+  constructor(settings: AriSettings, app: string) {
+    this.#settings = settings;
+    this.#app = app;
+    const client = () => {
+      if (!this.#client) throw new AriError('Asterisk has not been reached yet');
+      return this.#client;
+    };
+    // Under the name of our application, or Asterisk would not tell us of the call's end.
+    this.dialplanCalls = new DialplanCalls((call) =>
+      client().channels.originateWithId({ ...call, app, formats: 'slin' }),
+    );
+    this.port = operationsOf(client, this.dialplanCalls);
+  }
+
+  get headers(): Readonly<Record<'authorization', string>> {
+    const { ariUsername, ariPassword } = this.#settings;
+    const credentials = Buffer.from(`${ariUsername}:${ariPassword}`).toString('base64');
+    return { authorization: `Basic ${credentials}` };
+  }
+
+  /**
+   * Looks whether Asterisk is there and knows us; the first time, loads what ari-client needs.
+   * @throws AriSettingsError if the password is wrong, AriError if nothing usable answers
+   */
+  async reach(): Promise<void> {
+    const { ariUrl } = this.#settings;
+    const status = await this.#send('GET', '/ari/asterisk/info').catch((error: unknown) => {
+      throw unreachable(ariUrl, error);
+    });
+    this.checkLogin(status);
+    if (status !== 200) {
+      throw new AriError(
+        `Asterisk at ${ariUrl} answers ${status} to /ari/asterisk/info: is it fully booted, with res_ari loaded?`,
+        status,
+      );
+    }
+    this.#client ??= await this.#load();
+  }
+
+  /** Asterisk then sends nothing that nobody reads. It keeps this as long as it knows the application. */
+  async setEventFilter(): Promise<void> {
+    const allowed = EVENT_TYPES.map((type) => ({ type }));
+    const status = await this.#send('PUT', `/ari/applications/${this.#app}/eventFilter`, { allowed });
+    if (status === 403) {
+      throw new AriSettingsError(
+        `Asterisk at ${this.#settings.ariUrl} lets ARI_USERNAME only read: its user in ari.conf must not have read_only=yes`,
+      );
+    }
+    if (status !== 200) throw new AriError(`Asterisk answers ${status} to the event filter`, status);
+  }
+
+  /** @throws AriSettingsError if this status says that the password is wrong */
+  checkLogin(status: number): void {
+    if (status !== 401) return;
+    throw new AriSettingsError(
+      `Asterisk at ${this.#settings.ariUrl} refuses ARI_USERNAME and ARI_PASSWORD: they must equal a user in its ari.conf`,
+    );
+  }
+
+  /** Resolves when no operation is under way, or after `limitMs`. */
+  idle(limitMs: number): Promise<void> {
+    return this.#http.idle(limitMs);
+  }
+
+  /** Closes all sockets; operations reject from now on. */
+  close(): void {
+    this.#endLoad(new Error('closed'));
+    this.dialplanCalls.close();
+    this.#http.close();
+  }
+
+  async #load(): Promise<ari.Client> {
+    const { ariUrl, ariUsername, ariPassword } = this.#settings;
+    let why: unknown;
+    cureSwaggerClient(this.#http, ariUrl, (error) => (why ??= error));
+    let limit: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      this.#endLoad = reject;
+      limit = setTimeout(
+        () => reject(new Error(`not whole within ${LOAD_LIMIT_MS / 1000} s`)),
+        LOAD_LIMIT_MS,
+      );
+    });
+    try {
+      return await Promise.race([late, ari.connect(ariUrl, ariUsername, ariPassword)]);
+    } catch (error) {
+      // swagger-client's own words are often `undefined : undefined`.
+      throw new AriError(`Asterisk's description of ARI cannot be read: ${reasonOf(why ?? error)}`);
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  async #send(method: string, path: string, body?: object): Promise<number> {
+    const { status } = await this.#http.send({
+      method,
+      url: this.#settings.ariUrl + path,
+      headers: { ...this.headers, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    return status;
+  }
+}
+
+/** Codes of certificates that nobody whom we trust has signed. */
+const NOT_TRUSTED = [
+  ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+  ...['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+];
+
+function unreachable(ariUrl: string, error: unknown): AriError {
+  const code = error instanceof AriError ? error.code : undefined;
+  if (code && NOT_TRUSTED.includes(code)) {
+    return new AriError(
+      `the certificate of ARI_URL=${ariUrl} is not trusted (${code}): ` +
+        'NODE_EXTRA_CA_CERTS in the environment (not in .env) must name a file with the certificate of its CA',
+    );
+  }
+  return new AriError(
+    `nothing answers at ARI_URL=${ariUrl} (${reasonOf(error)}): is Asterisk running, with http.conf enabled?`,
+  );
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,42 @@
+/**
+ * Where a call stands, noted in a channel variable together with the result: all that a daemon which takes the
+ * call up later could not find out from the channel and the recordings.
+ */
+import { isReason, type Reason } from './call-result.ts';
+
+export const STANDING_VARIABLE = 'VM_STATE';
+
+const STATES = ['taking', 'paused', 'reviewing', 'copying', 'ending'] as const;
+
+/**
+ * `taking` = a take is about to be made, being made, or being heard, and which of them, the recording tells. The
+ * others are the states of their names, and a pause.
+ */
+export type StandingState = (typeof STATES)[number];
+
+export interface Standing {
+  readonly state: StandingState;
+  /** Why the call ends, once it does. */
+  readonly reason: Reason;
+  /** Name of the take that was the message before. */
+  readonly stored: string | undefined;
+  /** Name of the take that is being made. */
+  readonly take: string | undefined;
+}
+
+/** No part has a colon or a comma: the variables are set all at once, with commas between. */
+export function writeStanding({ state, reason, stored = '', take = '' }: Standing): string {
+  return [state, reason, stored, take].join(':');
+}
+
+/** @returns nothing if it is not what {@link writeStanding} wrote */
+export function readStanding(text: string): Standing | undefined {
+  const [state, reason, stored, take, ...more] = text.split(':');
+  if (!isState(state) || !isReason(reason) || stored === undefined || take === undefined || more.length > 0)
+    return undefined;
+  return { state, reason, stored: stored || undefined, take: take || undefined };
+}
+
+function isState(word: string | undefined): word is StandingState {
+  return STATES.some((state) => state === word);
+}

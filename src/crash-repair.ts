@@ -1,0 +1,54 @@
+/**
+ * Messages that were being recorded when Asterisk crashed: their headers say that there is nothing in them, and
+ * nothing would be heard. Asterisk itself mends them, by appending nothing: the shipped dialplan's [vm-repair].
+ */
+import type { AriPort, StoredRecordingInfo } from './ari/ari-port.ts';
+import { readWav } from './call/wav.ts';
+import type { Logger } from './log.ts';
+
+const DIALPLAN_CONTEXT = 'vm-repair';
+/** More calls than this are hardly in progress at once in a voicemail; to read all messages would take long. */
+const NEWEST = 64;
+
+/**
+ * Looks at the newest messages from before Asterisk was started, and repairs those that need it. Never rejects.
+ * @param startedAt when Asterisk was started, in epoch ms
+ */
+export async function repairMessages(
+  ari: AriPort,
+  listed: readonly StoredRecordingInfo[],
+  startedAt: number,
+  log: Logger,
+): Promise<void> {
+  const before = listed
+    .map((recording) => ({ ...recording, createdAt: Number(/\/INBOX\/(\d{13})-/.exec(recording.name)?.[1]) }))
+    .filter(({ createdAt }) => createdAt < startedAt)
+    .sort((a, b) => b.createdAt - a.createdAt);
+  for (const recording of before.slice(0, NEWEST)) {
+    try {
+      await repair(ari, recording, log);
+    } catch (error) {
+      log.warn({ err: error, recording: recording.name }, 'Could not look at a recording');
+    }
+  }
+}
+
+async function repair(ari: AriPort, { name, format }: StoredRecordingInfo, log: Logger): Promise<void> {
+  if (await isWhole(ari, name)) return;
+  // Whether it has worked, the file tells.
+  await ari
+    .callDialplan('repair', DIALPLAN_CONTEXT, { VM_RECORDING: `${name}.${format}` })
+    .catch((error: unknown) => log.debug({ err: error }, 'The repair failed'));
+  if (await isWhole(ari, name))
+    log.info({ recording: name }, 'Repaired a recording that Asterisk has not closed');
+  else
+    log.error(
+      { recording: name },
+      `Recording was not closed, and cannot be played: is [${DIALPLAN_CONTEXT}] of extensions-vm-record.conf in the dialplan?`,
+    );
+}
+
+/** What is no WAV file has no header that could be wrong. */
+async function isWhole(ari: AriPort, name: string): Promise<boolean> {
+  return readWav(await ari.getStoredRecordingFile(name))?.isFinished ?? true;
+}

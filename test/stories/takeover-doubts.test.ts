@@ -1,0 +1,162 @@
+/** What a daemon that takes calls up, or starts anew, must not do to them and to what others left. On the fake Asterisk. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { CallRouter } from '../../src/call-router.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
+import { APP, FakeAsterisk } from '../support/fake-asterisk.ts';
+import type { FakeCaller } from '../support/fake-stage.ts';
+import { FakeTakeoverStage } from '../support/fake-takeover.ts';
+import { TAKEOVER_SETTINGS } from './takeover.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.setTimerTickMode('nextTimerAsync');
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const start = (settings: NodeJS.ProcessEnv = {}) =>
+  FakeTakeoverStage.start('killed', { ...TAKEOVER_SETTINGS, ...settings });
+
+const restart = (stage: FakeTakeoverStage) => stage.away(() => Promise.resolve());
+
+/** The tones of each message, in Hz. */
+const heard = async (stage: FakeTakeoverStage, mailbox = '305') =>
+  (await stage.messages(mailbox)).map(({ sounds }) => sounds.flatMap(({ hz }) => hz ?? []));
+
+async function review(stage: FakeTakeoverStage, seconds = 2): Promise<FakeCaller> {
+  const caller = await stage.call('305');
+  await caller.until('Recording voicemail');
+  await caller.say(440, seconds);
+  await caller.press('#');
+  await caller.until('Entering reviewing state');
+  return caller;
+}
+
+/** As Asterisk does: what has been written of a recording that is being made can be read. */
+function letLiveFilesBeRead({ asterisk }: FakeTakeoverStage, seconds: number): void {
+  const read = asterisk.getStoredRecordingFile;
+  asterisk.getStoredRecordingFile = async (name) => {
+    if (asterisk.stored.has(name) || !asterisk.liveRecordings.includes(name)) return read(name);
+    asterisk.stored.set(name, [{ hz: 880, seconds, levelDb: -10 }]);
+    return read(name).finally(() => asterisk.stored.delete(name));
+  };
+}
+
+test.for([0, 2])('no take is settled while the last is being made, with %s s on disk', async (seconds) => {
+  const stage = await start();
+  letLiveFilesBeRead(stage, seconds);
+  const caller = await review(stage);
+  await caller.press('*');
+  await caller.until('Recording voicemail', 2);
+  await caller.say(880, 2);
+  await restart(stage);
+  expect(stage.asterisk.operations).not.toContain('deleteStoredRecording');
+  expect(await heard(stage)).toEqual([[440]]);
+});
+
+test('two takes that were both kept, in doubt, stay after a restart', async () => {
+  const stage = await start();
+  const caller = await review(stage);
+  stage.asterisk.deliveries = ({ type }) => (type === 'RecordingFinished' ? [] : [1]);
+  await caller.press('*');
+  await caller.until('Recording voicemail', 2);
+  await caller.say(880, 2);
+  await caller.press('#');
+  await caller.until('Not sure of this recording: keeping all');
+  await caller.hangup();
+  await caller.over();
+  expect(await heard(stage)).toEqual([[440], [880]]);
+  await restart(stage);
+  expect(await heard(stage)).toEqual([[440], [880]]);
+});
+
+test('copies of two takes stay after a restart', async () => {
+  const stage = await start();
+  const caller = await review(stage);
+  await caller.press('0306#');
+  await caller.until('Copied recording');
+  await caller.wait(1);
+  await caller.press('*');
+  await caller.until('Recording voicemail', 2);
+  await caller.say(880, 2);
+  await caller.press('#');
+  await caller.wait(1);
+  await caller.press('0306#');
+  await caller.until('Copied recording', 2);
+  await caller.hangup();
+  await caller.over();
+  expect((await heard(stage, '306')).sort()).toEqual([[440], [880]]);
+  await restart(stage);
+  expect((await heard(stage, '306')).sort()).toEqual([[440], [880]]);
+});
+
+test('the message of a channel that comes again is not taken for a take of the next one', async () => {
+  const stage = await start({ VM_PROMPTS: 'on', VM_WHEN_DONE: 'continue' });
+  const caller = await review(stage);
+  await caller.press('#');
+  await caller.over();
+  stage.asterisk.comeAgain(caller.channel, '305');
+  await caller.until('Entering recording state', 2);
+  await restart(stage);
+  await caller.press('9');
+  await caller.wait(5);
+  expect(await heard(stage)).toEqual([[440]]);
+});
+
+test('a message whose playback was taken up is heard to its end', async () => {
+  const stage = await start({ VM_REVIEW_TIMEOUT_SECONDS: '2' });
+  const caller = await review(stage, 20);
+  // The fifth playback of the call, as ids are used in turn, has the id of the first of its next daemon.
+  for (const times of [2, 3, 4]) {
+    await caller.press('0*');
+    await caller.until('Entering reviewing state', times);
+  }
+  await restart(stage);
+  await caller.until('Entering reviewing state', 5);
+  const began = Date.now();
+  await caller.gone();
+  expect(Date.now() - began).toBeGreaterThan(20_000);
+});
+
+test('a recording of which Asterisk does not say whether it is being made goes on', async () => {
+  const stage = await start();
+  const caller = await stage.call('305');
+  await caller.until('Recording voicemail');
+  await caller.say(440, 2);
+  let left = 4;
+  stage.asterisk.faults = (name) => (name === 'getLiveRecording' && left-- > 0 ? { status: 503 } : undefined);
+  await restart(stage);
+  await caller.say(440, 3);
+  expect(caller.log().at(-1)).toBe('Entering recording state');
+  expect(caller.log()).not.toContain('Recording was not stored');
+});
+
+test('a call that came after Asterisk was asked has not left', async () => {
+  const asterisk = new FakeAsterisk();
+  const daemonLog = new DaemonLog();
+  const { config } = loadConfig(TAKEOVER_SETTINGS);
+  const log = createLog('debug', daemonLog);
+  const index = { add: () => {}, remove: () => {}, has: () => false };
+  const router = new CallRouter({ ari: asterisk, app: APP, config, log, index });
+  asterisk.onEvent = (event) => router.route(event);
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => (answer = resolve));
+  asterisk.getApplicationChannels = () => held.then(() => []);
+
+  router.connecting();
+  const takenUp = router.takeUp([]);
+  const { id } = asterisk.dial('305');
+  await daemonLog.until(id, 'Recording voicemail');
+  // The connection is lost and made again, and the answer to what was asked before comes only now.
+  router.connecting();
+  answer();
+  await takenUp.catch(() => {}); // out of date: to be asked again
+  expect(daemonLog.of(id).map(({ msg }) => msg)).not.toContain('Call over');
+  expect(router.size).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(router.size).toBe(1);
+});

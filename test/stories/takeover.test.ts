@@ -1,0 +1,24 @@
+/** Calls that outlive the daemon, on the fake Asterisk, in virtual time. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Away, FakeTakeoverStage } from '../support/fake-takeover.ts';
+import { TAKEOVER_SETTINGS, takeovers, tell } from './takeover.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.setTimerTickMode('nextTimerAsync');
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe.for<Away>(['killed', 'disconnected', 'cut off'])('the daemon is %s while a caller is', (how) => {
+  test.for(takeovers)('$name', async (takeover) => {
+    const stage = await FakeTakeoverStage.start(how, TAKEOVER_SETTINGS);
+    await tell(stage, [takeover]);
+    expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
+    const levels = stage.log.lines.map(({ level }) => level);
+    expect(levels).not.toContain('error');
+    expect(levels).not.toContain('warn');
+  });
+});

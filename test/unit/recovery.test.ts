@@ -1,0 +1,73 @@
+/** Recovery: what is done at each connect, and what only once. */
+import { beforeEach, expect, test } from 'vitest';
+import { CallRouter } from '../../src/call-router.ts';
+import { loadConfig } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import { MessageIndex } from '../../src/mailbox/message-index.ts';
+import { Recovery } from '../../src/recovery.ts';
+import { APP, FakeAsterisk } from '../support/fake-asterisk.ts';
+
+const ID = 'voicemail/305/INBOX/1763829400123-1763829400-2';
+
+let asterisk: FakeAsterisk;
+let index: MessageIndex;
+let recovery: Recovery;
+let looked: string[];
+
+beforeEach(() => {
+  asterisk = new FakeAsterisk();
+  index = new MessageIndex();
+  looked = [];
+  const options = { ari: asterisk, config: loadConfig({}).config, log: createLog('silent'), index };
+  const router = new CallRouter({ ...options, app: APP });
+  recovery = new Recovery({ ...options, router });
+  router.connecting();
+  const { getStoredRecordingFile } = asterisk;
+  asterisk.getStoredRecordingFile = (name) => {
+    looked.push(name);
+    return getStoredRecordingFile(name);
+  };
+});
+
+const store = (name: string) => asterisk.stored.set(name, [{ hz: 440, seconds: 2, levelDb: -10 }]);
+
+test('the takes of calls that ended before this daemon came are settled, and counted as one', async () => {
+  [ID, `${ID}-2`].forEach(store);
+  await recovery.takeUpCalls();
+  await recovery.settleCalls();
+  expect([...asterisk.stored.keys()]).toEqual([`${ID}-2`]);
+  expect(index.count('305')).toBe(1);
+});
+
+test('at a later connect they are not: this daemon has seen its calls to their ends, and may have kept all', async () => {
+  await recovery.takeUpCalls();
+  await recovery.settleCalls();
+  [ID, `${ID}-2`].forEach(store);
+  await recovery.takeUpCalls();
+  await recovery.settleCalls();
+  expect(index.count('305')).toBe(2);
+});
+
+test('messages are looked at for what a crash has cut off, once for each start of Asterisk', async () => {
+  store(ID);
+  let startedAt = 1_763_829_500_000;
+  asterisk.getStartupTime = () => Promise.resolve(startedAt);
+  await recovery.takeUpCalls();
+  await recovery.repair();
+  await recovery.repair();
+  expect(looked).toEqual([ID]);
+  startedAt += 1_000;
+  await recovery.repair();
+  expect(looked).toEqual([ID, ID]);
+});
+
+test('where Asterisk does not say since when it is up, the repair is to be tried again', async () => {
+  store(ID);
+  asterisk.faults = (operation) => (operation === 'getStartupTime' ? { status: 503 } : undefined);
+  await recovery.takeUpCalls();
+  await expect(recovery.repair()).rejects.toThrow();
+  asterisk.faults = () => undefined;
+  asterisk.getStartupTime = () => Promise.resolve(1_763_829_500_000);
+  await recovery.repair();
+  expect(looked).toEqual([ID]);
+});
