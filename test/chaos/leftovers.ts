@@ -1,0 +1,81 @@
+/** What must not be left when everything is over, in Asterisk, in the daemon, on disk; and whether the lamps are right. */
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import type { Lamp } from '../../asterisk/sandbox/lamp.ts';
+import type { Sandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { channelOf, files, mailboxOf } from './disk.ts';
+import type { WitnessedCall } from './witness.ts';
+
+/** Those of the daemon's connections that are kept, and the events'. */
+const MOST_SOCKETS = 33;
+const ANSWER_MS = 10_000;
+
+export interface Remains {
+  readonly sandbox: Sandbox;
+  /** The daemon's. */
+  readonly pid: number;
+  readonly calls: readonly WitnessedCall[];
+  /** A telephone's lamp, by mailbox. */
+  readonly lamps: ReadonlyMap<string, Lamp>;
+}
+
+/** A line for each thing that is left, or wrong. */
+export async function leftovers({ sandbox, pid, calls, lamps }: Remains): Promise<string[]> {
+  const left: string[] = [];
+  for (const { id, name } of await get<{ id: string; name: string }[]>(sandbox, 'channels'))
+    left.push(`channel ${id} ${name}`);
+  for (const { takes } of calls) {
+    const open = takes.filter(({ parts }) => parts.some(({ to }) => to === undefined));
+    left.push(...open.map(({ name }) => `live recording ${name}`));
+  }
+  const sockets = await tcpSockets(pid);
+  if (sockets > MOST_SOCKETS) left.push(`${sockets} sockets of the daemon's`);
+
+  const channels = new Set(calls.map(({ farId }) => farId));
+  const stored = new Map<string, string[]>();
+  for (const file of await files(sandbox.recordingDir)) {
+    const mailbox = mailboxOf(file);
+    if (mailbox === undefined || !channels.has(channelOf(file) ?? '')) left.push(`file ${file}`);
+    else stored.set(mailbox, [...(stored.get(mailbox) ?? []), file]);
+  }
+  const counts = new Map<string, number>();
+  for (const { name, new_messages } of await get<{ name: string; new_messages: number }[]>(
+    sandbox,
+    'mailboxes',
+  ))
+    counts.set(name.replace(/@.*/, ''), new_messages);
+  for (const mailbox of new Set([...stored.keys(), ...counts.keys()])) {
+    const [disk = [], told = 0] = [stored.get(mailbox), counts.get(mailbox)];
+    if (disk.length !== told)
+      left.push(
+        `Asterisk counts ${told} messages in mailbox ${mailbox}, which has ${disk.join(' ') || 'none'}`,
+      );
+  }
+  for (const [mailbox, { state }] of lamps) {
+    const [disk = [], shown = 0] = [stored.get(mailbox), state?.newMessages];
+    if (disk.length !== shown)
+      left.push(`the lamp of mailbox ${mailbox} says ${shown}, and it has ${disk.join(' ') || 'none'}`);
+  }
+  return left;
+}
+
+/** Past the proxy. */
+async function get<T>({ ari }: Sandbox, path: string): Promise<T> {
+  const authorization = `Basic ${Buffer.from(`${ari.username}:${ari.password}`).toString('base64')}`;
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  const response = await fetch(`${ari.url}/ari/${path}`, { headers: { authorization }, signal });
+  if (!response.ok) throw new Error(`GET ${path}: ${response.status}`);
+  return (await response.json()) as T;
+}
+
+/** Those of a process; its pipes to us are sockets, too, but not of TCP. */
+async function tcpSockets(pid: number): Promise<number> {
+  const fds = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const links = await Promise.all(fds.map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => '')));
+  const tables = await Promise.all(
+    ['tcp', 'tcp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8').catch(() => '')),
+  );
+  const inodes = new Set(
+    tables.flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)[9])),
+  );
+  return links.filter((link) => inodes.has(/^socket:\[(\d+)\]$/.exec(link)?.[1])).length;
+}

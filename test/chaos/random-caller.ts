@@ -1,0 +1,82 @@
+/** Calls, and does what its script says, waiting as a person would, but never on what the daemon says in its log. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AriLink } from '../../asterisk/sandbox/ari-link.ts';
+import { LocalCaller } from '../../asterisk/sandbox/caller.ts';
+import { Leg } from '../../asterisk/sandbox/leg.ts';
+import type { ToneFile } from '../../asterisk/sandbox/tone-files.ts';
+import type { Act, Script } from './script.ts';
+import { live, type Witness, type WitnessedCall } from './witness.ts';
+
+/** For so long a caller waits for an answer, and then for the beep: longer than an outage. In ms. */
+const PATIENCE = 60_000;
+/** A key that has done nothing by then was lost, as far as a caller can tell. */
+const KEY_PATIENCE = 8_000;
+/** So often a caller presses such a key again. */
+const MOST_AGAIN = 3;
+/** The longest message is played, and then the review times out. */
+const END_PATIENCE = 25_000;
+
+/** What all callers share. */
+export interface Telephones {
+  readonly link: AriLink;
+  readonly witness: Witness;
+  readonly toneFile: ToneFile;
+}
+
+/** Resolves when the call is over. @throws Error when the caller could not do what it was to do, though the call went on */
+export async function call({ link, witness, toneFile }: Telephones, script: Script): Promise<void> {
+  const leg = new Leg(link, undefined);
+  const witnessed = witness.add(script, leg);
+  try {
+    await leg.dial(script.mailbox, PATIENCE);
+    const caller = new LocalCaller(link, leg, toneFile);
+    for (const act of script.acts) {
+      if (leg.hasEnded || !(await perform(act, caller, witness, witnessed))) break;
+    }
+  } catch (error) {
+    // The call may end while the caller is doing something: whether it should, its message tells.
+    if (!(await witness.until(witnessed, () => witnessed.ended, 1000))) throw error;
+  } finally {
+    await leg.hangup();
+  }
+}
+
+/** Answers false when the caller gives up. */
+async function perform(
+  act: Act,
+  caller: LocalCaller,
+  witness: Witness,
+  call: WitnessedCall,
+): Promise<boolean> {
+  const until = (met: () => boolean, limit: number) => witness.until(call, met, limit);
+  const recorded = () => live(call) !== undefined;
+  const paused = () => call.keys.some(({ digit }) => digit === '5');
+  switch (act.do) {
+    case 'speak':
+      // Whoever has paused, and hears that it does not go on, presses once more.
+      for (let times = 0; paused() && times < MOST_AGAIN; times++) {
+        if (await until(recorded, KEY_PATIENCE)) break;
+        await caller.press('5');
+      }
+      if (!(await until(recorded, PATIENCE))) {
+        call.gaveUp = !call.ended;
+        return false;
+      }
+      await caller.say(act.hz, act.seconds);
+      return true;
+    case 'press': {
+      const before = live(call);
+      await caller.press(act.keys);
+      if (act.until === 'new take') await until(() => recorded() && live(call) !== before, KEY_PATIENCE);
+      if (act.until === 'recording') await until(recorded, KEY_PATIENCE);
+      if (act.until === 'no recording') await until(() => !recorded(), KEY_PATIENCE);
+      return true;
+    }
+    case 'wait':
+      await delay(act.seconds * 1000);
+      return true;
+    case 'await the end':
+      await until(() => call.ended, END_PATIENCE);
+      return true;
+  }
+}

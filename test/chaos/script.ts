@@ -1,0 +1,103 @@
+/** What a caller does in a call, by seed: speaks, and presses keys as a person who listens does. */
+import { Dice } from './dice.ts';
+
+/** One thing that a caller does, and what the caller then waits for: not for ever, since keys are lost in an outage. */
+export type Act =
+  /** As soon as it is being recorded. */
+  | { readonly do: 'speak'; readonly hz: number; readonly seconds: number }
+  | {
+      readonly do: 'press';
+      readonly keys: string;
+      readonly until?: 'no recording' | 'recording' | 'new take';
+    }
+  | { readonly do: 'wait'; readonly seconds: number }
+  | { readonly do: 'await the end' };
+
+/** Every call ends with a hangup, if the daemon does not end it before. */
+export interface Script {
+  readonly mailbox: string;
+  readonly acts: readonly Act[];
+}
+
+/** Those of the sandbox's dialplan: 300 to 399. */
+const FIRST_MAILBOX = 300;
+const MAILBOXES = 100;
+/** Of Hz; far enough from each other to be told apart, and no two of one call are the same. */
+const TONES = Array.from({ length: 24 }, (_, n) => 400 + 90 * n);
+/** Whoever speaks at least that long leaves a message, wherever in a second it begins. */
+const SPEAK_SECONDS = [2, 2.5, 3] as const;
+const MOST_TURNS = 3;
+
+/** What the `number`-th caller does. */
+export function script(seed: number, number: number): Script {
+  const dice = new Dice(seed + 1).fork(number);
+  const mailbox = String(FIRST_MAILBOX + (number % MAILBOXES));
+  const tones = dice.shuffle(TONES);
+  const acts: Act[] = [];
+  for (let turn = 1; ; turn++) {
+    acts.push({ do: 'speak', hz: tones.shift() ?? 0, seconds: dice.pick(SPEAK_SECONDS) });
+    if (turn === MOST_TURNS || !speakAgain(dice, acts)) return { mailbox, acts };
+  }
+}
+
+/** What follows when something has been said; answers whether the caller speaks once more. */
+function speakAgain(dice: Dice, acts: Act[]): boolean {
+  acts.push(wait(dice, 0, 1));
+  switch (dice.pick(['hang up', 'hang up', 'await', '9', '*', '5', '#', '#', '#', '#'])) {
+    case 'hang up':
+      return false;
+    case 'await':
+      acts.push({ do: 'wait', seconds: 2 });
+      return false;
+    case '9':
+      acts.push({ do: 'press', keys: '9' }, { do: 'await the end' });
+      return false;
+    case '*':
+      acts.push({ do: 'press', keys: '*', until: 'new take' });
+      return true;
+    case '5':
+      acts.push({ do: 'press', keys: '5', until: 'no recording' }, wait(dice, 0, 2));
+      acts.push({ do: 'press', keys: '5', until: 'recording' });
+      return true;
+    default:
+      acts.push({ do: 'press', keys: '#', until: 'no recording' });
+      return review(dice, acts);
+  }
+}
+
+/** What the caller does with the message; answers whether the caller speaks once more. */
+function review(dice: Dice, acts: Act[]): boolean {
+  acts.push(wait(dice, 0, 2.5));
+  switch (dice.pick(['hang up', '#', 'await', '9', '*', '*', '0'])) {
+    case 'hang up':
+      return false;
+    case '*':
+      acts.push({ do: 'press', keys: '*', until: 'new take' });
+      return true;
+    case '0':
+      acts.push({ do: 'press', keys: '0' }, wait(dice, 0.3, 1));
+      acts.push({ do: 'press', keys: `${FIRST_MAILBOX + dice.between(0, MAILBOXES - 1)}#` });
+      return review(dice, acts);
+    case '#':
+      acts.push({ do: 'press', keys: '#' });
+      break;
+    case '9':
+      acts.push({ do: 'press', keys: '9' });
+  }
+  acts.push({ do: 'await the end' });
+  return false;
+}
+
+function wait(dice: Dice, least: number, most: number): Act {
+  return { do: 'wait', seconds: dice.between(least * 10, most * 10) / 10 };
+}
+
+/** For people: one line. */
+export function describeScript({ mailbox, acts }: Script): string {
+  const words = acts.map((act) => {
+    if (act.do === 'speak') return `${act.hz} Hz ${act.seconds} s`;
+    if (act.do === 'press') return act.keys;
+    return act.do === 'wait' ? `(${act.seconds} s)` : '(until the end)';
+  });
+  return `${mailbox}: ${words.join(', ')}`;
+}

@@ -1,0 +1,12 @@
+/** Waits for what no event tells. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+const POLL_MS = 100;
+
+/** Resolves with whether `met` came true within `limitMs`. */
+export async function until(met: () => boolean | Promise<boolean>, limitMs: number): Promise<boolean> {
+  for (const limit = Date.now() + limitMs; Date.now() < limit; await delay(POLL_MS)) {
+    if (await met()) return true;
+  }
+  return met();
+}

@@ -1,0 +1,136 @@
+/**
+ * Judges a call when everything is over: what of all that the caller said and pressed must be on disk now. Keys may have
+ * been lost, or read late, so where what is right hangs on a key, either is.
+ */
+import type { LogLine } from '../../asterisk/sandbox/daemon-log.ts';
+import type { Message } from './disk.ts';
+import type { Span, WitnessedCall, WitnessedTake } from './witness.ts';
+
+/** How much shorter or longer a recording may be than what was recorded, by the events' times. */
+const TOLERANCE_SECONDS = 0.3;
+/** While a key is pressed, or a sound begins or ends, Asterisk gets nothing to record for a moment. */
+const GAP_SECONDS = 0.15;
+/** A shorter take may count as no message: one second, as Asterisk counts it, and the tolerance. */
+const SURELY_MESSAGE_SECONDS = 1 + TOLERANCE_SECONDS;
+/** A key may be read so long after it was pressed: three attempts at something that is never answered. */
+const LATE_KEY_MS = 20_000;
+/** A key that comes as a recording ends may still be meant for it. */
+const EDGE_MS = 500;
+/** How exact a tone's frequency is measured. */
+const SAME_HZ = 20;
+
+/** The daemon's line when it keeps two takes because nobody can say which is the better. */
+const IN_DOUBT = 'Not sure of this recording: keeping all';
+
+/** `no beep`: the caller waited for it in vain, and nobody ended the call. */
+export const PROBLEM_KINDS = ['lost', 'doubled', 'wrong length', 'not discarded', 'no beep'] as const;
+
+export interface Problem {
+  readonly kind: (typeof PROBLEM_KINDS)[number];
+  readonly why: string;
+}
+
+export interface CallVerdict {
+  /** Whether there must be a message. */
+  readonly expected: boolean;
+  readonly keptInDoubt: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * @param all what lies on disk that has the call's channel in its name
+ * @param log the daemon's lines of this call
+ */
+export function judge(call: WitnessedCall, all: readonly Message[], log: readonly LogLine[]): CallVerdict {
+  const messages = all.filter(({ mailbox }) => mailbox === call.script.mailbox);
+  const problems: Problem[] = [];
+  const find = (kind: Problem['kind'], why: string) => problems.push({ kind, why });
+
+  const spoken = spokenIn(call).filter((words) => !mayBeThrownAway(words, call));
+  for (const { hz, seconds, take } of spoken) {
+    const heard = Math.max(0, ...messages.map((message) => toneSeconds(message, hz)));
+    const replaced = call.takes.some(
+      (later) => isAfter(later, take) && lengthOf(later) >= 1 - TOLERANCE_SECONDS,
+    );
+    if (messages.length === 0) find('lost', 'there is no message');
+    else if (!replaced && heard < seconds - TOLERANCE_SECONDS)
+      find('lost', `${hz} Hz was recorded for ${seconds.toFixed(2)} s, and ${heard.toFixed(2)} s are there`);
+  }
+  for (const copy of log.flatMap((line) => (line.msg === 'Copied recording' ? [String(line.copy)] : []))) {
+    if (!all.some(({ name }) => name === copy)) find('lost', `the copy ${copy} is not there`);
+  }
+
+  const keptInDoubt = messages.length > 1 && log.some(({ msg }) => msg === IN_DOUBT);
+  if (messages.length > 1 && !keptInDoubt) find('doubled', messages.map(({ name }) => name).join(', '));
+  if (call.reason === 'discarded' && messages.length > 0)
+    find('not discarded', messages.map(({ name }) => name).join(', '));
+  for (const { name, seconds } of messages) {
+    const take = call.takes.find((each) => each.name === name);
+    if (take && !fits(seconds, take, GAP_SECONDS * (call.keys.length + call.said.length)))
+      find('wrong length', `${name}: ${seconds.toFixed(2)} s instead of ${lengthOf(take).toFixed(2)}`);
+  }
+  if (call.gaveUp) find('no beep', 'the caller gave up waiting');
+  return { expected: spoken.length > 0, keptInDoubt, problems };
+}
+
+interface Words {
+  readonly hz: number;
+  /** When the caller began to speak. */
+  readonly from: number;
+  /** How much of it was recorded. */
+  readonly seconds: number;
+  readonly take: WitnessedTake;
+}
+
+/** All that was recorded for long enough to be a message. */
+function spokenIn({ said, takes }: WitnessedCall): Words[] {
+  return said.flatMap((words) =>
+    takes.flatMap((take) => {
+      const seconds = take.parts.reduce((sum, part) => sum + overlap(words, part), 0);
+      return seconds < SURELY_MESSAGE_SECONDS ? [] : [{ hz: words.hz, from: words.from, seconds, take }];
+    }),
+  );
+}
+
+/** Whether a key may have thrown away these words: `9` any, `*` those of the take in progress. */
+function mayBeThrownAway({ from, take }: Words, { keys }: WitnessedCall): boolean {
+  // The dialplan's Record() knows no such keys.
+  if (take.name === undefined) return false;
+  const begin = take.parts[0]?.from ?? 0;
+  const end = take.parts.at(-1)?.to ?? Infinity;
+  return keys.some(({ digit, at }) => {
+    if (at < from - LATE_KEY_MS) return false;
+    if (digit === '9') return true;
+    // After a 5 it may be paused, and then it is not over when it is not being recorded.
+    const paused = keys.some((other) => other.digit === '5' && other.at >= begin && other.at <= at);
+    return digit === '*' && at >= begin - EDGE_MS && (at <= end + EDGE_MS || paused);
+  });
+}
+
+function isAfter(later: WitnessedTake, take: WitnessedTake): boolean {
+  return (later.parts[0]?.from ?? 0) > (take.parts[0]?.from ?? Infinity);
+}
+
+function lengthOf({ parts }: WitnessedTake): number {
+  return parts.reduce((sum, { from, to = Infinity }) => sum + to - from, 0) / 1000;
+}
+
+/**
+ * Whether a file has the length of what was recorded, or of the latest parts of it: after a throwing away that met a
+ * fault the same name can be used again. What was spoken in the earlier parts is looked for by itself.
+ */
+function fits(seconds: number, { name, parts }: WitnessedTake, gaps: number): boolean {
+  return parts.some((_, n) => {
+    const recorded = lengthOf({ name, parts: parts.slice(n) });
+    return seconds <= recorded + TOLERANCE_SECONDS && seconds >= recorded - TOLERANCE_SECONDS - gaps;
+  });
+}
+
+function overlap(a: Span, b: Span): number {
+  return Math.max(0, Math.min(a.to ?? Infinity, b.to ?? Infinity) - Math.max(a.from, b.from)) / 1000;
+}
+
+function toneSeconds({ sounds }: Message, hz: number): number {
+  const same = sounds.filter((sound) => sound.hz !== undefined && Math.abs(sound.hz - hz) <= SAME_HZ);
+  return same.reduce((sum, { seconds }) => sum + seconds, 0);
+}

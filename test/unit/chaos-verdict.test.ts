@@ -1,0 +1,145 @@
+/** The chaos test's verdict: what is lost, doubled or wrong is found, and what a lost key explains is not. */
+import { describe, expect, test } from 'vitest';
+import type { Message } from '../chaos/disk.ts';
+import { judge } from '../chaos/verdict.ts';
+import type { WitnessedCall } from '../chaos/witness.ts';
+
+const NAME = 'voicemail/305/INBOX/1700000000000-caller-1-far';
+const SECOND = `${NAME}-2`;
+
+/** A call in which 440 Hz was said from second 1 to 3, and recorded from 0.5 to 4. */
+function witnessed(more: Partial<WitnessedCall> = {}): WitnessedCall {
+  return {
+    script: { mailbox: '305', acts: [] },
+    id: 'caller-1',
+    farId: 'caller-1-far',
+    said: [{ hz: 440, from: 1000, to: 3000 }],
+    keys: [],
+    takes: [{ name: NAME, parts: [{ from: 500, to: 4000 }] }],
+    reason: 'hangup',
+    ended: true,
+    gaveUp: false,
+    ...more,
+  };
+}
+
+/** As above, and then `*` in the review, and 900 Hz from second 11 to 13. */
+const redone = (more: Partial<WitnessedCall> = {}) =>
+  witnessed({
+    said: [
+      { hz: 440, from: 1000, to: 3000 },
+      { hz: 900, from: 11_000, to: 13_000 },
+    ],
+    keys: [
+      { digit: '#', at: 4000 },
+      { digit: '*', at: 8000 },
+    ],
+    takes: [
+      { name: NAME, parts: [{ from: 500, to: 4000 }] },
+      { name: SECOND, parts: [{ from: 10_500, to: 14_000 }] },
+    ],
+    ...more,
+  });
+
+function message(hz: number, toneSeconds: number, { name = NAME, seconds = 3.5 } = {}): Message {
+  const [, mailbox = ''] = name.split('/');
+  return { name, mailbox, seconds, sounds: [{ hz, seconds: toneSeconds, levelDb: -10 }] };
+}
+
+const second = message(900, 2, { name: SECOND });
+const kinds = (...of: Parameters<typeof judge>) => judge(...of).problems.map(({ kind }) => kind);
+const line = (msg: string, more: object = {}) => ({ level: 'info', msg, ...more });
+
+describe('a message that was spoken', () => {
+  test('is expected, and is there', () => {
+    expect(judge(witnessed(), [message(440, 2)], [])).toEqual({
+      expected: true,
+      keptInDoubt: false,
+      problems: [],
+    });
+  });
+  test('is lost when it is not there', () => expect(kinds(witnessed(), [], [])).toEqual(['lost']));
+  test('is lost when half of it is', () =>
+    expect(kinds(witnessed(), [message(440, 1)], [])).toEqual(['lost']));
+  test("is lost when another caller's is there", () =>
+    expect(kinds(witnessed(), [message(530, 2)], [])).toEqual(['lost']));
+  test('may be a little shorter', () => expect(kinds(witnessed(), [message(440, 1.8)], [])).toEqual([]));
+  test('may be gone when it is too short', () =>
+    expect(judge(witnessed({ said: [{ hz: 440, from: 1000, to: 1800 }] }), [], []).expected).toBe(false));
+  test('is not expected where nothing was recorded', () =>
+    expect(judge(witnessed({ takes: [] }), [], []).expected).toBe(false));
+  test('has the wrong length when there is more than was recorded', () =>
+    expect(kinds(witnessed(), [message(440, 2, { seconds: 4.5 })], [])).toEqual(['wrong length']));
+  test('has the wrong length when something else of it is missing', () =>
+    expect(kinds(witnessed(), [message(440, 2, { seconds: 2.5 })], [])).toEqual(['wrong length']));
+  test('has all parts of it around a pause', () => {
+    const parts = [
+      { from: 500, to: 4000 },
+      { from: 9000, to: 11_000 },
+    ];
+    const call = witnessed({ takes: [{ name: NAME, parts }] });
+    expect(kinds(call, [message(440, 2, { seconds: 5.5 })], [])).toEqual([]);
+    expect(kinds(call, [message(440, 2, { seconds: 4.5 })], [])).toEqual(['wrong length']);
+    expect(kinds(call, [message(440, 0, { seconds: 2 })], [])).toEqual(['lost']);
+  });
+});
+
+describe('a message that may have been thrown away', () => {
+  const star = { digit: '*', at: 3500 };
+  test('by * may be gone or there', () => {
+    const call = witnessed({ keys: [star] });
+    expect([...kinds(call, [], []), ...kinds(call, [message(440, 2)], [])]).toEqual([]);
+  });
+  test('by * while it was paused may be gone', () => {
+    const keys = [
+      { digit: '5', at: 3900 },
+      { digit: '*', at: 9000 },
+    ];
+    expect(kinds(witnessed({ keys }), [], [])).toEqual([]);
+  });
+  test('by 9 may be gone or there', () => {
+    const call = witnessed({ keys: [{ digit: '9', at: 9000 }] });
+    expect([...kinds(call, [], []), ...kinds(call, [message(440, 2)], [])]).toEqual([]);
+  });
+  test('by 9 must be gone when the daemon said so', () => {
+    const call = witnessed({ keys: [{ digit: '9', at: 9000 }], reason: 'discarded' });
+    expect(kinds(call, [message(440, 2)], [])).toEqual(['not discarded']);
+  });
+  test('is lost when the daemon says discarded and nobody pressed 9', () =>
+    expect(kinds(witnessed({ reason: 'discarded' }), [], [])).toEqual(['lost']));
+  test('is lost when the dialplan took it, which knows no such keys', () => {
+    const call = witnessed({ keys: [star], takes: [{ name: undefined, parts: [{ from: 500, to: 4000 }] }] });
+    expect(kinds(call, [], [])).toEqual(['lost']);
+  });
+});
+
+describe('a message that was recorded again', () => {
+  test('is the later one', () => expect(kinds(redone(), [second], [])).toEqual([]));
+  test('is lost when only the earlier one is there', () =>
+    expect(kinds(redone(), [message(440, 2)], [])).toEqual(['lost']));
+  test('is doubled when both are', () =>
+    expect(kinds(redone(), [message(440, 2), second], [])).toEqual(['doubled']));
+  test('may be there twice in doubt', () => {
+    const verdict = judge(
+      redone(),
+      [message(440, 2), second],
+      [line('Not sure of this recording: keeping all')],
+    );
+    expect(verdict).toMatchObject({ keptInDoubt: true, problems: [] });
+  });
+  test('is the earlier one when the later is thrown away, and one of them must be there', () => {
+    const keys = [...redone().keys, { digit: '*', at: 13_500 }];
+    expect(kinds(redone({ keys }), [message(440, 2)], [])).toEqual([]);
+    expect(kinds(redone({ keys }), [], [])).toEqual(['lost']);
+  });
+});
+
+test('a copy is in the other mailbox, and does not double the message', () => {
+  const copy = message(440, 2, { name: NAME.replace('305', '306') });
+  const log = [line('Copied recording', { copy: copy.name })];
+  expect(kinds(witnessed(), [message(440, 2), copy], log)).toEqual([]);
+  expect(kinds(witnessed(), [message(440, 2)], log)).toEqual(['lost']);
+});
+
+test('a caller must not wait for the beep in vain', () =>
+  expect(kinds(witnessed({ takes: [], said: [], gaveUp: true }), [], [])).toEqual(['no beep']));
