@@ -78,7 +78,7 @@ export class CallRouter {
 
   /**
    * Takes up the calls that an earlier daemon left, and those of our own that went on while the connection was lost.
-   * @param listed the names of all recordings
+   * @param listed the names of all recordings, from the same connection
    * @returns whether all could be taken up; if not, it is to be called again
    * @throws AriError if Asterisk does not answer, or the connection is lost meanwhile: the same
    */
@@ -125,7 +125,8 @@ export class CallRouter {
     const call = this.#newCall(found.channel, found.args);
     call.takeUp(found.standing, listed);
     this.#options.observer?.callAdopted();
-    for (const event of early) call.deliver(event);
+    // Of what an earlier daemon was playing, nobody wants to know.
+    for (const event of early) if (event.type !== 'PlaybackFinished') call.deliver(event);
   }
 
   /** Takes any event. Those of channels that are no call of ours, or not any more, are dropped. */
@@ -156,8 +157,16 @@ export class CallRouter {
         'Refusing a call: a mailbox is 1 to 32 of A-Z a-z 0-9 _ -, and one of VM_MAILBOXES if that is set',
       );
     }
+    const { index } = this.#options;
+    // What the call before is still deleting, on a channel that comes again, is no name for the next message.
+    const older = new Set(this.#calls.get(channel.id)?.message.undecided);
     const call = new VoiceMailCall({
       ...this.#options,
+      index: {
+        add: (name) => index.add(name),
+        remove: (name) => index.remove(name),
+        has: (name) => index.has(name) || older.has(name),
+      },
       resultSlots: this.#resultSlots,
       channel,
       mailbox,

@@ -13,24 +13,28 @@ const NEWEST = 64;
 /**
  * Looks at the newest messages from before Asterisk was started, and repairs those that need it. Never rejects.
  * @param startedAt when Asterisk was started, in epoch ms
+ * @returns whether all could be looked at
  */
 export async function repairMessages(
   ari: AriPort,
   listed: readonly StoredRecordingInfo[],
   startedAt: number,
   log: Logger,
-): Promise<void> {
+): Promise<boolean> {
   const before = listed
     .map((recording) => ({ ...recording, createdAt: Number(/\/INBOX\/(\d{13})-/.exec(recording.name)?.[1]) }))
     .filter(({ createdAt }) => createdAt < startedAt)
     .sort((a, b) => b.createdAt - a.createdAt);
+  let isComplete = true;
   for (const recording of before.slice(0, NEWEST)) {
     try {
       await repair(ari, recording, log);
     } catch (error) {
       log.warn({ err: error, recording: recording.name }, 'Could not look at a recording');
+      isComplete = false;
     }
   }
+  return isComplete;
 }
 
 async function repair(ari: AriPort, { name, format }: StoredRecordingInfo, log: Logger): Promise<void> {

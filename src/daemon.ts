@@ -49,6 +49,7 @@ export class Daemon {
   #again: NodeJS.Timeout | undefined;
   #latecomers: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> = Promise.resolve();
+  #connections = 0;
   #isReady = false;
   #unavailable: string | undefined = NOT_CONNECTED;
 
@@ -98,10 +99,10 @@ export class Daemon {
           this.#log.info('Connected to Asterisk again');
           this.#metrics?.reconnected();
         }
+        this.#connections += 1;
         this.#unavailable = RECOVERING;
         void this.refresh();
-        clearTimeout(this.#latecomers);
-        this.#latecomers = setTimeout(() => void this.#countLatecomers(), LATECOMERS_MS);
+        this.#awaitLatecomers();
       },
       onDisconnected: (reason) => {
         this.#unavailable = NOT_CONNECTED;
@@ -138,34 +139,59 @@ export class Daemon {
   }
 
   async #refresh(): Promise<void> {
+    const connection = this.#connections;
+    const isCurrent = () => this.#isConnected && this.#connections === connection;
     try {
-      const isComplete = await this.#recovery.takeUpCalls();
-      this.#ready();
-      await this.#recovery.settleCalls();
-      const { mwi, context } = this.#config;
-      this.#messageWaiting.publishAll(await chooseMwiBackend(mwi, this.#ari, context, this.#log));
-      await this.#recovery.repair();
-      if (!isComplete) throw new AriError('a call could not be taken up');
+      if (isCurrent()) await this.#recover(isCurrent);
       this.#backOff.reset();
     } catch (error) {
       // What is to be done after the next connect, is done then.
-      if (this.#unavailable === NOT_CONNECTED) return;
+      if (!isCurrent()) return;
       this.#log.error({ err: error }, 'Could not read everything back from Asterisk: trying again');
       this.#again = setTimeout(() => void this.refresh(), this.#backOff.next());
     }
   }
 
+  /** One step that fails does not keep the others from being done. */
+  async #recover(isCurrent: () => boolean): Promise<void> {
+    const isComplete = await this.#recovery.takeUpCalls(isCurrent);
+    if (isCurrent()) this.#ready();
+    const failures: unknown[] = isComplete ? [] : [new AriError('a call could not be taken up')];
+    // A call that was not taken up would count as ended.
+    const settle = () => (isComplete ? this.#recovery.settleCalls() : Promise.resolve());
+    for (const step of [settle, () => this.#publish(), () => this.#recovery.repair()]) {
+      if (isCurrent()) await step().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #publish(): Promise<void> {
+    const { mwi, context } = this.#config;
+    this.#messageWaiting.publishAll(await chooseMwiBackend(mwi, this.#ari, context, this.#log));
+  }
+
   async #countLatecomers(): Promise<void> {
+    if (!this.#isConnected) return;
     try {
       await this.#recovery.countLatecomers();
     } catch (error) {
       this.#log.warn({ err: error }, 'Could not count the messages: trying again');
-      this.#latecomers = setTimeout(() => void this.#countLatecomers(), LATECOMERS_MS);
+      if (this.#isConnected) this.#awaitLatecomers();
     }
   }
 
+  #awaitLatecomers(): void {
+    clearTimeout(this.#latecomers);
+    this.#latecomers = setTimeout(() => {
+      this.#refreshing = this.#refreshing.then(() => this.#countLatecomers());
+    }, LATECOMERS_MS);
+  }
+
+  get #isConnected(): boolean {
+    return this.#unavailable === undefined || this.#unavailable === RECOVERING;
+  }
+
   #ready(): void {
-    if (this.#unavailable !== RECOVERING) return;
     this.#unavailable = undefined;
     this.#isReady = true;
     this.#listener.onReady();

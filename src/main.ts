@@ -51,6 +51,10 @@ process.on('uncaughtException', (error) => {
 });
 
 const service = new ServiceManager(process, log);
+let stop = () => Promise.resolve();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => void Promise.all([stop(), service.stopping()]).then(() => process.exit(0)));
+}
 service.status('Waiting for Asterisk');
 
 // Loaded only where it is wanted: it takes 10 MB.
@@ -94,8 +98,5 @@ if (config.healthPort !== undefined && metrics) {
 }
 
 process.on('SIGHUP', () => void daemon.refresh());
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => void Promise.all([daemon.stop(), service.stopping()]).then(() => process.exit(0)));
-}
-
+stop = () => daemon.stop();
 daemon.start();

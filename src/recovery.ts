@@ -2,6 +2,7 @@
  * Recovery: after each connect, everything that the daemon knows is read back from Asterisk, and what happened
  * while nobody was there is put in order. Asterisk is the database.
  */
+import { AriError } from './ari/ari-error.ts';
 import type { AriPort, StoredRecordingInfo } from './ari/ari-port.ts';
 import type { CallRouter } from './call-router.ts';
 import { settleAbandonedTakes } from './call/abandoned-takes.ts';
@@ -32,13 +33,15 @@ export class Recovery {
 
   /**
    * Takes up the calls, and counts the messages.
+   * @param isCurrent whether the connection is still the one for which it is called
    * @returns whether all calls could be taken up; if not, it is to be called again
-   * @throws AriError if Asterisk does not answer: the same
+   * @throws AriError if Asterisk does not answer, or the connection is another: the same
    */
-  async takeUpCalls(): Promise<boolean> {
+  async takeUpCalls(isCurrent: () => boolean): Promise<boolean> {
     const { ari, router, index } = this.#options;
     let isComplete = false;
     this.#listed = await index.load(ari, async (names) => {
+      if (!isCurrent()) throw new AriError('the connection was lost meanwhile');
       isComplete = await router.takeUp(names);
       return router.undecided();
     });
@@ -76,7 +79,6 @@ export class Recovery {
     const { ari, log } = this.#options;
     const startedAt = await ari.getStartupTime();
     if (startedAt === this.#repairedFor) return;
-    await repairMessages(ari, this.#listed, startedAt, log);
-    this.#repairedFor = startedAt;
+    if (await repairMessages(ari, this.#listed, startedAt, log)) this.#repairedFor = startedAt;
   }
 }

@@ -107,7 +107,8 @@ export class AriConnection {
     this.#socket = socket;
     try {
       await this.#opened(socket);
-      if (!this.#closed) await this.#rest.setEventFilter();
+      if (!this.#closed && !(await this.#rest.setEventFilter()))
+        this.#log.warn('Asterisk does not filter events: it sends more than is used');
       if (this.#closed) return;
       const began = Date.now();
       this.#complaint = '';

@@ -65,8 +65,12 @@ export class AriRest {
     this.#client ??= await this.#load();
   }
 
-  /** Asterisk then sends nothing that nobody reads. It keeps this as long as it knows the application. */
-  async setEventFilter(): Promise<void> {
+  /**
+   * Asterisk then sends nothing that nobody reads. It keeps this as long as it knows the application.
+   * @returns whether it does so; that it does not would only cost time
+   * @throws AriSettingsError if we may only read, AriError if Asterisk does not answer properly
+   */
+  async setEventFilter(): Promise<boolean> {
     const allowed = EVENT_TYPES.map((type) => ({ type }));
     const status = await this.#send('PUT', `/ari/applications/${this.#app}/eventFilter`, { allowed });
     if (status === 403) {
@@ -74,7 +78,8 @@ export class AriRest {
         `Asterisk at ${this.#settings.ariUrl} lets ARI_USERNAME only read: its user in ari.conf must not have read_only=yes`,
       );
     }
-    if (status !== 200) throw new AriError(`Asterisk answers ${status} to the event filter`, status);
+    if (status >= 500) throw new AriError(`Asterisk answers ${status} to the event filter`, status);
+    return status === 200;
   }
 
   /** @throws AriSettingsError if this status says that the password is wrong */

@@ -38,7 +38,7 @@ interface SwaggerClient {
 
 /** Asterisk walks a whole tree of files for this. */
 const LIST = '/recordings/stored';
-const LIST_LIMIT_MS = 60_000;
+const LIST_LIMIT_MS = 20_000;
 
 /**
  * Routes all of swagger-client's HTTP through `http`, and to `origin`: Asterisk's API description says

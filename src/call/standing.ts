@@ -6,11 +6,12 @@ import { isReason, type Reason } from './call-result.ts';
 
 export const STANDING_VARIABLE = 'VM_STATE';
 
-const STATES = ['taking', 'paused', 'reviewing', 'copying', 'ending'] as const;
+const STATES = ['taking', 'paused', 'reviewing', 'copying', 'ending', 'left'] as const;
 
 /**
  * `taking` = a take is about to be made, being made, or being heard, and which of them, the recording tells. The
- * others are the states of their names, and a pause.
+ * others are the states of their names, and a pause. `left` = the channel goes on in the dialplan; if it comes again,
+ * what is there is of an earlier call.
  */
 export type StandingState = (typeof STATES)[number];
 

@@ -144,13 +144,11 @@ export class VoiceMailCall implements CallContext {
       await this.channel.silence();
       if (this.#refused) return this.#answer();
       const take = await this.#takeUpMessage();
-      if (take) {
-        const paused = standing?.state === 'paused' && take !== 'live';
-        this.#recording.resume(paused ? 'paused' : 'recording');
-        await this.#machine.start(this.#recording);
-        return paused || take === 'live' ? undefined : this.#recording.onRecordingFinished(take);
-      }
-      return this.#enterAgain(standing);
+      if (!take) return this.#enterAgain(standing);
+      const isPaused = standing?.state === 'paused' && take.end !== undefined;
+      this.#recording.resume(isPaused ? 'paused' : 'recording');
+      await this.#machine.start(this.#recording);
+      return take.end && !isPaused ? this.#recording.onRecordingFinished(take.end) : undefined;
     });
   }
 
@@ -249,18 +247,27 @@ export class VoiceMailCall implements CallContext {
   }
 
   tellDialplanFinally(): Promise<void> {
+    // A channel that goes on may come again, and would be taken for one that is ending.
+    if (this.config.whenDone === 'continue') {
+      this.#standing = { state: 'left', reason: this.#reason, stored: undefined, take: undefined };
+      return this.#result.tell({ ...this.result, [STANDING_VARIABLE]: writeStanding(this.#standing) });
+    }
     return this.tellDialplan(this.#reason, this.message.stored?.name);
   }
 
   tellDialplan(reason: Reason, message: string | undefined): Promise<void> {
+    return this.#result.tell({ ...resultVariables(reason, message), ...this.#noteStanding(reason) });
+  }
+
+  /** What the next daemon would read of where the call stands. */
+  #noteStanding(reason = this.#reason): Record<string, string> {
     const { standing: state = this.#recording.standing } = this.#state ?? this.#recording;
     const stored = this.message.stored?.name;
+    const take = state === 'taking' || state === 'paused' ? this.message.takeName : undefined;
     // Who takes up a call that is heard right after its recording finds that out from the recording.
     const isHeard = state === 'reviewing' && this.#standing?.take === stored;
-    const take = state === 'taking' || state === 'paused' ? this.message.takeName : undefined;
     if (!this.#standing || !isHeard) this.#standing = { state, reason, stored, take };
-    const standing = writeStanding(this.#standing);
-    return this.#result.tell({ ...resultVariables(reason, message), [STANDING_VARIABLE]: standing });
+    return { [STANDING_VARIABLE]: writeStanding(this.#standing) };
   }
 
   after(seconds: number, handler: () => Outcome): CallTimer {

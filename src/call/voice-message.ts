@@ -11,10 +11,11 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { copyName } from '../mailbox/names.ts';
 import type { CallChannel } from './call-channel.ts';
+import { EarlierTakes, type OpenTake } from './earlier-takes.ts';
 import { LiveRecording } from './live-recording.ts';
 import { selfEnd, type SelfEnd } from './self-ended.ts';
 import type { Standing } from './standing.ts';
-import { type FoundTakes, TakeNames } from './take-names.ts';
+import { TakeNames } from './take-names.ts';
 import { StoredRecordings, type StoredRecordingsOptions } from './stored-recordings.ts';
 
 /** Taken for the length of a take of which Asterisk never told that it ended. */
@@ -61,6 +62,7 @@ export class VoiceMessage {
   readonly #disk: StoredRecordings;
   readonly #copies = new Set<string>();
   readonly #names: TakeNames;
+  readonly #earlier: EarlierTakes;
   #live: LiveRecording | undefined;
   /** The part before a pause, while the next is being made. */
   #before: LiveRecording | undefined;
@@ -70,8 +72,8 @@ export class VoiceMessage {
   #selfEnd: SelfEnd | undefined;
   /** Takes that stay beside the message, because nobody can say which is the better. */
   #alsoKept: string[] = [];
-  /** What an earlier daemon has left, until it is known what of it is the message. */
-  #found: FoundTakes | undefined;
+  /** Resolves when the next daemon would know of them. */
+  #noted: Promise<void> | undefined;
   /** Takes of which Asterisk did not say whether they are there. */
   readonly #unsure = new Set<string>();
   #stored: StoredTake | undefined;
@@ -82,6 +84,7 @@ export class VoiceMessage {
     this.#options = options;
     this.#disk = new StoredRecordings(options);
     this.#names = new TakeNames(options.mailbox, options.id, (name) => options.index.has(name));
+    this.#earlier = new EarlierTakes(this.#names, this.#disk);
   }
 
   get #log(): Logger {
@@ -100,8 +103,12 @@ export class VoiceMessage {
 
   /** The recordings of which nobody knows yet whether they will be, or remain, messages. */
   get undecided(): string[] {
-    const held = [this.liveName, this.#stored?.name].filter((name) => name !== undefined);
-    return [...held, ...this.#alsoKept, ...this.#disk.deleting, ...(this.#found?.all ?? [])];
+    return [...this.#held, ...this.#earlier.undecided];
+  }
+
+  get #held(): string[] {
+    const own = [this.liveName, this.#stored?.name].filter((name) => name !== undefined);
+    return [...own, ...this.#alsoKept, ...this.#disk.deleting];
   }
 
   /**
@@ -110,70 +117,45 @@ export class VoiceMessage {
    * @param standing what that daemon has noted; nothing if it had no time to
    */
   find(listed: readonly string[], standing: Standing | undefined): void {
-    this.#found = this.#names.find(listed, standing);
-    const { stored } = this.#found;
+    const stored = this.#earlier.find(listed, standing);
     if (stored) this.#stored = { name: stored, elapsedSeconds: UNKNOWN_SECONDS };
   }
 
   /**
    * Takes up what was found.
-   * @returns whether there is a take that is being made; or how one has ended that is not settled
+   * @returns the take in progress, if there is one, or one that has ended and is not settled
    * @throws AriError if Asterisk does not say; then it is to be called again
    */
-  async takeUp(): Promise<LiveRecordingInfo | 'live' | undefined> {
-    const take = await this.#takeUpTake(this.#found);
-    this.#countFound();
+  async takeUp(): Promise<OpenTake | undefined> {
+    const take = await this.#earlier.open();
+    if (take) {
+      this.#live = new LiveRecording(this.#options.channel, take.name);
+      this.#live.takeUp();
+      if (take.end) this.#live.finish(take.end);
+    }
+    this.#earlier.count(this.#held);
     return take;
-  }
-
-  async #takeUpTake(found: FoundTakes | undefined): Promise<LiveRecordingInfo | 'live' | undefined> {
-    // The daemon before may have begun a take that was not listed yet.
-    if (await this.#disk.isLive(this.#names.next)) return this.#takeUpLive(this.#names.use());
-    if (found?.newest === undefined) return undefined;
-    const { newest, stored, isOurs } = found;
-    if (await this.#disk.isLive(newest)) return this.#takeUpLive(newest);
-    if (newest === stored || found.isSettled) return undefined;
-    if (isOurs) return this.#takeUpEnded(newest);
-    if (!stored) this.#names.nextMessage();
-    return undefined;
-  }
-
-  /** What is neither the take in progress nor the message stays, and nobody else would count it. */
-  #countFound(): void {
-    const all = this.#found?.all ?? [];
-    this.#found = undefined;
-    const { undecided } = this;
-    for (const name of all) if (!undecided.includes(name)) this.#disk.count(name);
-  }
-
-  #takeUpLive(name: string): 'live' {
-    this.#live = new LiveRecording(this.#options.channel, name);
-    this.#live.takeUp();
-    return 'live';
-  }
-
-  #takeUpEnded(name: string): Promise<LiveRecordingInfo> {
-    this.#takeUpLive(name);
-    return this.#endFromFile(name);
   }
 
   /** The end of the take in progress, if it has ended without our being told: while the connection was lost. */
   async endedUnheard(): Promise<LiveRecordingInfo | undefined> {
     const live = this.#live;
     if (!live || live.hasEnded || (await this.#disk.isPerhapsLive(live.name))) return undefined;
-    return this.#endFromFile(live.name);
-  }
-
-  /** What Asterisk would have said of the end, as far as the file tells. */
-  async #endFromFile(name: string): Promise<LiveRecordingInfo> {
-    const info = await this.#disk.endOf(name);
-    this.#live?.finish(info);
+    const info = await this.#disk.endOf(live.name);
+    live.finish(info);
     return info;
   }
 
   /** The channel has left a message before, under this name. */
   nameTaken(): void {
+    this.#live = undefined;
     this.#names.taken();
+  }
+
+  /** Whether what is recorded before a pause is enough for a message. */
+  async isLongEnough(): Promise<boolean> {
+    const end = await this.#live?.finished();
+    return (end?.duration ?? 0) >= this.#options.config.minSeconds;
   }
 
   /** The name of the take that is being made, or of the next one. */
@@ -266,8 +248,9 @@ export class VoiceMessage {
 
   /** The call is over: what is stored is there to stay. Never rejects. */
   async keep(): Promise<void> {
+    await this.#noted;
     await this.#disk.deleted();
-    this.#countFound();
+    this.#earlier.count(this.#held);
     const kept = this.#stored ? [this.#stored.name, ...this.#alsoKept] : this.#alsoKept;
     for (const name of kept) {
       const gone = this.#unsure.has(name) && (await this.#disk.look(name)) === 'gone';
@@ -347,7 +330,7 @@ export class VoiceMessage {
         if (result === 'unsure') this.#unsure.add(live.name);
         if (this.#stored) {
           this.#alsoKept.push(live.name);
-          void this.#disk.keepAll(this.#names.message);
+          this.#noted = this.#disk.keepAll(this.#names.message);
         }
         this.#stored ??= take;
         break;

@@ -200,7 +200,8 @@ export class RecordingState implements CallState {
     await message.stop();
     this.#takeEnded();
     this.#phase = 'paused';
-    await this.#call.tellDialplanFirst('hangup', message.stored?.name);
+    const kept = (await message.isLongEnough()) ? message.liveName : message.stored?.name;
+    await this.#call.tellDialplanFirst('hangup', kept);
     return this.#cuePause();
   }
 

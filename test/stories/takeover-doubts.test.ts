@@ -160,3 +160,79 @@ test('a call that came after Asterisk was asked has not left', async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(router.size).toBe(1);
 });
+
+test('a caller who hangs up in a pause has left a message, and the dialplan is told so', async () => {
+  const stage = await start();
+  const caller = await stage.call('305');
+  await caller.until('Recording voicemail');
+  await caller.say(440, 3);
+  await caller.press('5');
+  await caller.until('Pausing recording');
+  await caller.wait(2);
+  await caller.hangup();
+  await caller.over();
+  expect(await heard(stage)).toEqual([[440]]);
+  expect(caller.channel.result).toMatchObject({ VMSTATUS: 'SUCCESS', VMREASON: 'hangup' });
+});
+
+/** A channel that has left a message, or thrown it away, and goes on in the dialplan. */
+async function visit(stage: FakeTakeoverStage, lastKey: '#' | '9'): Promise<FakeCaller> {
+  const caller = await review(stage);
+  await caller.press(lastKey);
+  await caller.gone();
+  return caller;
+}
+
+test('a deletion that is tried again does not delete the next message of the channel', async () => {
+  const stage = await start({ VM_WHEN_DONE: 'continue' });
+  let deletions = 0;
+  stage.asterisk.faults = (name) =>
+    name === 'deleteStoredRecording' && deletions++ === 0 ? { never: 'done' } : undefined;
+  const caller = await visit(stage, '9');
+  await caller.wait(0.1);
+  stage.asterisk.comeAgain(caller.channel, '305');
+  await caller.until('Recording voicemail', 2);
+  await caller.say(880, 3);
+  await caller.hangup();
+  await caller.wait(30);
+  expect(await heard(stage)).toEqual([[880]]);
+});
+
+test('an earlier message that nobody knew of yet is not thrown away in place of the one being made', async () => {
+  const stage = await start({ VM_WHEN_DONE: 'continue' });
+  const caller = await visit(stage, '#');
+  await caller.over();
+  // The list of the next daemon is not there when the channel comes again.
+  stage.goAway();
+  const { listStoredRecordings } = stage.asterisk;
+  stage.asterisk.listStoredRecordings = () => caller.wait(2).then(listStoredRecordings);
+  const back = stage.comeBack();
+  await caller.wait(0.05);
+  stage.asterisk.comeAgain(caller.channel, '305');
+  await caller.until('Recording voicemail', 2);
+  await caller.say(880, 5);
+  await back;
+  stage.asterisk.listStoredRecordings = listStoredRecordings;
+  stage.goAway();
+  await stage.comeBack();
+  await caller.wait(3);
+  await caller.press('9');
+  await caller.wait(30);
+  expect(await heard(stage)).toEqual([[440]]);
+});
+
+test('a channel that comes again while no daemon is there hears the beep, and no goodbye', async () => {
+  const stage = await start({ VM_WHEN_DONE: 'continue' });
+  const caller = await visit(stage, '#');
+  await caller.over();
+  stage.goAway();
+  stage.asterisk.comeAgain(caller.channel, '305');
+  await caller.wait(1);
+  await stage.comeBack();
+  await caller.wait(3);
+  expect(stage.asterisk.liveRecordings).toHaveLength(1);
+  await caller.say(880, 2);
+  await caller.hangup();
+  await caller.over();
+  expect((await heard(stage)).sort()).toEqual([[440], [880]]);
+});

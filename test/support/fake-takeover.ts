@@ -74,7 +74,7 @@ class Life {
   async #refresh(): Promise<void> {
     for (;;) {
       try {
-        const isComplete = await this.#recovery.takeUpCalls();
+        const isComplete = await this.#recovery.takeUpCalls(() => true);
         if (!isComplete) throw new AriError('a call could not be taken up');
         return await this.#recovery.settleCalls();
       } catch {

@@ -33,17 +33,17 @@ const store = (name: string) => asterisk.stored.set(name, [{ hz: 440, seconds: 2
 
 test('the takes of calls that ended before this daemon came are settled, and counted as one', async () => {
   [ID, `${ID}-2`].forEach(store);
-  await recovery.takeUpCalls();
+  await recovery.takeUpCalls(() => true);
   await recovery.settleCalls();
   expect([...asterisk.stored.keys()]).toEqual([`${ID}-2`]);
   expect(index.count('305')).toBe(1);
 });
 
 test('at a later connect they are not: this daemon has seen its calls to their ends, and may have kept all', async () => {
-  await recovery.takeUpCalls();
+  await recovery.takeUpCalls(() => true);
   await recovery.settleCalls();
   [ID, `${ID}-2`].forEach(store);
-  await recovery.takeUpCalls();
+  await recovery.takeUpCalls(() => true);
   await recovery.settleCalls();
   expect(index.count('305')).toBe(2);
 });
@@ -52,7 +52,7 @@ test('messages are looked at for what a crash has cut off, once for each start o
   store(ID);
   let startedAt = 1_763_829_500_000;
   asterisk.getStartupTime = () => Promise.resolve(startedAt);
-  await recovery.takeUpCalls();
+  await recovery.takeUpCalls(() => true);
   await recovery.repair();
   await recovery.repair();
   expect(looked).toEqual([ID]);
@@ -64,7 +64,7 @@ test('messages are looked at for what a crash has cut off, once for each start o
 test('where Asterisk does not say since when it is up, the repair is to be tried again', async () => {
   store(ID);
   asterisk.faults = (operation) => (operation === 'getStartupTime' ? { status: 503 } : undefined);
-  await recovery.takeUpCalls();
+  await recovery.takeUpCalls(() => true);
   await expect(recovery.repair()).rejects.toThrow();
   asterisk.faults = () => undefined;
   asterisk.getStartupTime = () => Promise.resolve(1_763_829_500_000);
