@@ -1,5 +1,5 @@
 /** Writes the configuration of one sandbox's Asterisk: the files the product ships, and what is the sandbox's own. */
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AsteriskInstall } from './asterisk-install.ts';
@@ -18,6 +18,15 @@ export interface Settings {
   readonly accounts: readonly SipAccount[];
   /** The recordings' own disk; undefined = the sandbox's folder is theirs too. */
   readonly recordingDisk?: RecordingDisk | undefined;
+  readonly extras?: Extras | undefined;
+}
+
+/** What one sandbox's Asterisk has that the others do not need. */
+export interface Extras {
+  /** Names without `.so`; those that this Asterisk lacks are passed over. */
+  readonly modules: readonly string[];
+  /** More configuration, by the file's name: what comes at its end. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 export interface SipAccount {
@@ -49,14 +58,15 @@ export const recordingDirOf = (dir: string) => join(dir, 'spool/recording');
  * is for the one time that it serves.
  */
 export async function writeConfiguration(settings: Settings): Promise<void> {
-  const { dir } = settings;
+  const { dir, extras } = settings;
+  const modules = [...settings.install.modules, ...(extras?.modules ?? [])];
   const etc = join(dir, 'etc');
   for (const folder of [etc, ...['run', 'log', 'db'].map((name) => join(dir, name)), recordingDirOf(dir)]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const files = {
     'asterisk.conf': asteriskConf(settings, await moduleFolder(settings)),
-    'modules.conf': `[modules]\nautoload = no\n${settings.install.modules.map((name) => `load = ${name}.so\n`).join('')}`,
+    'modules.conf': `[modules]\nautoload = no\n${modules.map((name) => `load = ${name}.so\n`).join('')}`,
     'http.conf': `${shipped('http.conf')}[general](+)\nbindport = ${settings.ariPort}\n`,
     'ari.conf': `${shipped('ari.conf')}[${ARI_USERNAME}](+)\npassword = ${settings.ariPassword}\n`,
     'pjsip.conf': pjsipConf(settings),
@@ -66,6 +76,7 @@ export async function writeConfiguration(settings: Settings): Promise<void> {
   };
   for (const name of EMPTY) await writeFile(join(etc, name), '');
   for (const [name, text] of Object.entries(files)) await writeFile(join(etc, name), text, { mode: 0o600 });
+  for (const [name, text] of Object.entries(extras?.files ?? {})) await appendFile(join(etc, name), text);
   const script = join(dir, 'asterisk');
   const { program } = settings.install;
   await writeScript(script, [program.file, ...program.args, '-C', `${etc}/asterisk.conf`]);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { ASTERISK, type AsteriskInstall } from './asterisk-install.ts';
 import {
   ARI_USERNAME,
+  type Extras,
   recordingDirOf,
   RTP_PORTS,
   type SipAccount,
@@ -34,6 +35,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly soundsDir: string;
   readonly ari: { readonly url: string; readonly username: string; readonly password: string };
   readonly sip: { readonly host: string; readonly port: number; readonly accounts: readonly SipAccount[] };
+  /** Asterisk's process. */
+  pid(): Promise<number>;
   /** Runs a command on Asterisk's own command line and returns what it prints. */
   cli(command: string): Promise<string>;
   /** The last lines of Asterisk's log. */
@@ -64,6 +67,8 @@ export interface SandboxOptions {
   mailboxes?: boolean | undefined;
   /** The recordings lie on a disk of their own of this size, rounded up to whole pages of 4096. */
   recordingDiskBytes?: number | undefined;
+  /** Nothing more by default. */
+  extras?: Extras | undefined;
   /** Gives up the start; what was begun is undone. */
   signal?: AbortSignal | undefined;
 }
@@ -125,6 +130,7 @@ async function startOnce(
       rtpPort,
       accounts,
       recordingDisk,
+      extras: options.extras,
     });
     guardian.startAsterisk();
     const resources = ['recordings/stored', ...(options.mailboxes ? ['mailboxes'] : [])];
@@ -147,6 +153,7 @@ function describe(dir: string, install: AsteriskInstall, guardian: Guardian, ser
     dir,
     recordingDir: recordingDirOf(dir),
     soundsDir: join(install.dataDir, 'sounds/en'),
+    pid: () => pidOf(dir),
     async cli(command) {
       const asterisk = { file: '/bin/sh', args: [join(dir, 'asterisk')] };
       return (await run(asterisk, ['-rx', command], { timeout: 10_000 })).output;

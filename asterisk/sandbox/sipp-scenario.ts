@@ -21,11 +21,13 @@ const BETWEEN_KEYS_MS = 120;
 
 /**
  * Writes the files into the folder `dir` and returns the scenario's path and how long one call takes at least, in ms.
- * A call whose last step does not end it is hung up by the caller.
+ * A call whose last step does not end it is hung up by the caller. SIPp takes from its file of calls: field 0, whom to
+ * call, and with `ears` field 1, the port to which Asterisk is to send what the caller hears.
  */
 export async function writeScenario(
   dir: string,
   steps: readonly SippStep[],
+  ears: boolean,
 ): Promise<{ path: string; duration: number }> {
   let duration = 0;
   let endsItself = false;
@@ -48,7 +50,7 @@ export async function writeScenario(
       for (const [position, digit] of [...step.press].entries()) {
         const name = `key-${digit.codePointAt(0) ?? 0}.rtp`;
         await writePress(join(dir, name), digit);
-        commands.push(stream(`${name},1,${EVENT_PAYLOAD},${EVENT_CODEC}`));
+        commands.push(stream(`${name},1,${EVENT_PAYLOAD},${EVENT_CODEC}`, ears ? mark('press') : ''));
         const isLast = position === step.press.length - 1;
         if (isLast && 'expectBye' in (steps[index + 1] ?? {})) continue; // the BYE may come at once
         pause(PRESS_MS);
@@ -61,7 +63,7 @@ export async function writeScenario(
     }
   }
   const path = join(dir, 'scenario.xml');
-  const all = [INVITE, ...commands, ...(endsItself ? [] : [BYE])].join('\n');
+  const all = [invite(ears), ...commands, ...(endsItself ? [] : [BYE])].join('\n');
   await writeFile(
     path,
     `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="caller">\n${all}\n</scenario>\n`,
@@ -72,7 +74,11 @@ export async function writeScenario(
 /** The file, played over and over, as payload type 0. */
 const SILENCE = 'silence.ulaw,-1,0';
 
-const stream = (what: string) => `<nop><action><exec rtp_stream="${what}"/></action></nop>`;
+const stream = (what: string, before = '') =>
+  `<nop><action>${before}<exec rtp_stream="${what}"/></action></nop>`;
+
+/** Writes into SIPp's log file that, and when, the caller of this ear got or did something. */
+const mark = (what: string) => `<log message="${what} [field1] [timestamp]"/>`;
 
 async function wavOf(say: string | number, path: string): Promise<string> {
   if (typeof say === 'string') return say;
@@ -80,11 +86,13 @@ async function wavOf(say: string | number, path: string): Promise<string> {
   return path;
 }
 
+const CALLEE = 'sip:[field0]@[remote_ip]:[remote_port]';
+
 const request = (method: string, uri: string, cseq: number, to: string, body = '') => `<send><![CDATA[
 ${method} ${uri} SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From: <sip:sipp@[local_ip]:[local_port]>;tag=[pid]-[call_number]
-To: <sip:[service]@[remote_ip]:[remote_port]>${to}
+To: <${CALLEE}>${to}
 Call-ID: [call_id]
 CSeq: ${cseq} ${method}
 Contact: <sip:sipp@[local_ip]:[local_port]>
@@ -93,22 +101,23 @@ ${body ? 'Content-Type: application/sdp\n' : ''}Content-Length: [len]
 
 ${body}]]></send>`;
 
-const SDP = `v=0
+/** With `ears` SIPp's own port is named where nobody looks: it sends from a port only if the scenario names it. */
+const sdp = (ears: boolean) => `v=0
 o=sipp 1 1 IN IP[local_ip_type] [local_ip]
 s=-
 c=IN IP[media_ip_type] [media_ip]
 t=0 0
-m=audio [rtpstream_audio_port] RTP/AVP 0 ${EVENT_PAYLOAD}
+m=audio ${ears ? '[field1]' : '[rtpstream_audio_port]'} RTP/AVP 0 ${EVENT_PAYLOAD}
 a=rtpmap:0 PCMU/8000
 a=rtpmap:${EVENT_PAYLOAD} telephone-event/8000
 a=fmtp:${EVENT_PAYLOAD} 0-15
-`;
+${ears ? 'a=x-sent-from:[rtpstream_audio_port]\n' : ''}`;
 
-const INVITE = `${request('INVITE', 'sip:[service]@[remote_ip]:[remote_port]', 1, '', SDP)}
+const invite = (ears: boolean) => `${request('INVITE', CALLEE, 1, '', sdp(ears))}
 <recv response="100" optional="true"/>
 <recv response="180" optional="true"/>
 <recv response="183" optional="true"/>
-<recv response="200" rrs="true"/>
+<recv response="200" rrs="true">${ears ? `<action>${mark('answer')}</action>` : ''}</recv>
 ${request('ACK', '[next_url]', 1, '[peer_tag_param]')}`;
 
 const BYE = `${request('BYE', '[next_url]', 2, '[peer_tag_param]')}

@@ -1,5 +1,5 @@
 /** SIP callers from outside: SIPp places real calls with real voice and real RFC 4733 digits, without root. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findProgram, type Wanted } from './find-program.ts';
 import { freePort, randomRange } from './ports.ts';
@@ -11,13 +11,19 @@ import { type SippStep, writeScenario } from './sipp-scenario.ts';
 export type { SippStep } from './sipp-scenario.ts';
 
 export interface SippOptions {
-  /** Whom to call, for example `305`. */
-  extension: string;
+  /** Whom to call, for example `305`; of several, each call has the next. */
+  extension: string | readonly string[];
   steps: readonly SippStep[];
   /** Number of calls in all; 1 by default. */
   calls?: number;
   /** New calls a second; 10 by default. */
   rate?: number;
+  /** UDP ports, one for each call, to which Asterisk sends what the caller hears; SIPp's own by default. */
+  ears?: readonly number[];
+  /** With `ears`, told of each when all calls are over. */
+  onMark?: (mark: SippMark) => void;
+  /** Gives up the calls. */
+  signal?: AbortSignal | undefined;
   /** Told what is being done when SIPp has to be downloaded first. */
   onProgress?: (line: string) => void;
 }
@@ -33,8 +39,20 @@ export interface SippResult {
   errors: string;
 }
 
+/** What happened at a caller's telephone, who is known by the ear. */
+export interface SippMark {
+  readonly what: 'answer' | 'press';
+  readonly ear: number;
+  /** In epoch ms. */
+  readonly at: number;
+}
+
 /** What a call may take on top of its steps, in ms. */
 const SLACK = 30_000;
+
+/** Files in SIPp's folder. */
+const CALLS = 'calls.csv';
+const MARKS = 'marks.log';
 
 const SIPP: Wanted<{ program: Program }> = {
   name: 'sipp',
@@ -53,22 +71,24 @@ const SIPP: Wanted<{ program: Program }> = {
  */
 export async function sippCall(
   sandbox: Pick<Sandbox, 'dir' | 'sip'>,
-  { extension, steps, calls = 1, rate = 10, onProgress = () => undefined }: SippOptions,
+  { extension, steps, calls = 1, rate = 10, ears, onMark, signal, onProgress = () => undefined }: SippOptions,
 ): Promise<SippResult> {
-  const { program } = await findProgram(SIPP, { onProgress });
+  const { program } = await findProgram(SIPP, { onProgress, signal });
   // In the sandbox's folder, so that it goes even when this process is killed.
   const dir = await mkdtemp(join(sandbox.dir, 'sipp-'));
   try {
-    const { path, duration } = await writeScenario(dir, steps);
+    const { path, duration } = await writeScenario(dir, steps, ears !== undefined);
+    await writeFile(join(dir, CALLS), callsFile([extension].flat(), calls, ears));
     const limit = duration + (calls / rate) * 1000 + SLACK;
     const { host, port } = sandbox.sip;
     const rtpPorts = 4 * calls + 100;
     const rtpPort = randomRange(rtpPorts);
     const args = [
-      ...['-sf', path, '-s', extension, '-m', calls, '-l', calls, '-r', rate],
+      ...['-sf', path, '-inf', CALLS, '-m', calls, '-l', calls, '-r', rate],
       ...['-i', host, '-mi', host, '-p', await freePort('udp', undefined, '')],
       ...['-min_rtp_port', rtpPort, '-max_rtp_port', rtpPort + rtpPorts],
       ...['-nostdin', '-ci', host, '-timeout', `${Math.ceil(limit / 1000)}s`, '-timeout_error'],
+      ...(ears ? ['-trace_logs', '-log_file', MARKS] : []),
       `${host}:${port}`,
     ];
     const env = { ...process.env, TERM: 'dumb' };
@@ -76,7 +96,9 @@ export async function sippCall(
       timeout: limit + 10_000,
       cwd: dir,
       env,
+      signal,
     });
+    if (onMark) marksOf(await readFile(join(dir, MARKS), 'utf8').catch(() => '')).forEach(onMark);
     const count = (name: string) =>
       Number(new RegExp(`${name} call +\\|.*\\| +(\\d+)`).exec(output)?.[1] ?? 0);
     return {
@@ -88,4 +110,19 @@ export async function sippCall(
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+function callsFile(extensions: readonly string[], calls: number, ears: readonly number[] = []): string {
+  const lines = Array.from({ length: calls }, (_, i) => {
+    return `${extensions[i % extensions.length] ?? ''};${ears[i] ?? ''};\n`;
+  });
+  return `SEQUENTIAL\n${lines.join('')}`;
+}
+
+function marksOf(log: string): SippMark[] {
+  return [...log.matchAll(/^(answer|press) (\d+) .*?(\d+\.\d{6})$/gm)].map(([, what, ear, seconds]) => ({
+    what: what as SippMark['what'],
+    ear: Number(ear),
+    at: Number(seconds) * 1000,
+  }));
 }
