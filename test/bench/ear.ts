@@ -4,9 +4,11 @@ import { once } from 'node:events';
 
 const RTP_HEADER_BYTES = 12;
 const SAMPLES_PER_MS = 8;
+/** The payload type µ-law, in a packet's second byte beside the marker bit. */
+const PCMU = 0;
 /** Asterisk sends a packet every 20 ms while something is played, and none otherwise. */
 const PAUSE_MS = 100;
-/** Bits 0 to 6 of µ-law, of which a small value is a loud sound: above about -36 dB. */
+/** Bits 0 to 6 of µ-law, of which a small value is a loud sound: above about -31 dB. */
 const LOUD = 0x4f;
 
 export class Ear {
@@ -37,6 +39,8 @@ export class Ear {
   }
 
   #hear(packet: Buffer, now: number): void {
+    // RTCP goes to the next port, which may be another caller's ear.
+    if ((packet.readUInt8(1) & 0x7f) !== PCMU) return;
     if (now - this.#last > PAUSE_MS) this.begins.push(now);
     this.#last = now;
     if (this.firstSound !== undefined) return;
