@@ -23,6 +23,8 @@ export async function findCall(ari: AriPort, app: string, channelId: string): Pr
   const [inApp, ...args] = (channel.dialplan.app_data ?? '').split(',');
   if (inApp?.trim() !== app) return undefined;
   const standing = await unlessGone(() => ari.getChannelVar(channelId, STANDING_VARIABLE));
+  // Nothing is noted, or nobody is there any more: then the call is one of those that have ended.
+  if (standing === undefined && !(await unlessGone(() => ari.getChannel(channelId)))) return undefined;
   return { channel, args, standing: readStanding(standing ?? '') };
 }
 

@@ -70,6 +70,9 @@ export class VoiceMessage {
   #elapsedBefore = 0;
   /** Why the take ended, if nobody asked for it. */
   #selfEnd: SelfEnd | undefined;
+  /** The last end of a recording that was told. */
+  #lastEnd: LiveRecordingInfo | undefined;
+  #hasLeft = false;
   /** Takes that stay beside the message, because nobody can say which is the better. */
   #alsoKept: string[] = [];
   /** Resolves when the next daemon would know of them. */
@@ -131,7 +134,10 @@ export class VoiceMessage {
     if (take) {
       this.#live = new LiveRecording(this.#options.channel, take.name);
       this.#live.takeUp();
-      if (take.end) this.#live.finish(take.end);
+      // Its end may have been told while Asterisk was asked whether it goes on.
+      const end = take.end ?? (this.#lastEnd?.name === take.name ? this.#lastEnd : undefined);
+      if (end) this.#live.finish(end);
+      else if (this.#hasLeft) this.#live.channelLeft();
     }
     this.#earlier.count(this.#held);
     return take;
@@ -211,11 +217,13 @@ export class VoiceMessage {
 
   /** Hands on RecordingFinished and RecordingFailed, whatever the call is busy with. */
   recordingFinished(info: LiveRecordingInfo): void {
+    this.#lastEnd = info;
     if (info.name === this.#live?.name) this.#live.finish(info);
   }
 
   /** The channel has left Stasis. */
   channelLeft(): void {
+    this.#hasLeft = true;
     this.#live?.channelLeft();
   }
 

@@ -236,3 +236,21 @@ test('a channel that comes again while no daemon is there hears the beep, and no
   await caller.over();
   expect((await heard(stage)).sort()).toEqual([[440], [880]]);
 });
+
+test.for([1, 2, 3, 4, 5, 6, 7, 8])(
+  'a caller who hangs up %s ms after the next daemon has come leaves the last take only',
+  async (ms) => {
+    const stage = await start();
+    const caller = await review(stage);
+    await caller.press('*');
+    await caller.until('Recording voicemail', 2);
+    await caller.say(880, 2);
+    stage.goAway();
+    const back = stage.comeBack();
+    await caller.wait(ms / 1000);
+    await caller.hangup();
+    await back;
+    await caller.wait(10);
+    expect(await heard(stage)).toEqual([[880]]);
+  },
+);
