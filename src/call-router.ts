@@ -12,7 +12,7 @@ import { VoiceMailCall } from './call/voice-mail-call.ts';
 import type { MessageCount } from './call/stored-recordings.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
-import { isMailbox } from './mailbox/names.ts';
+import { mailboxExists } from './mailbox/names.ts';
 
 /** How many calls are taken up at a time. */
 const AT_ONCE = 8;
@@ -44,7 +44,6 @@ export class CallRouter {
   #early = new Map<string, AriEvent[]>();
   /** Whether it is not known yet which calls these are. */
   #isAsking = false;
-  /** Counts the connections. */
   #connection = 0;
 
   constructor(options: CallRouterOptions) {
@@ -54,6 +53,11 @@ export class CallRouter {
   /** The number of calls in progress. */
   get size(): number {
     return this.#calls.size;
+  }
+
+  /** The number of the connection, from 1 on. */
+  get connection(): number {
+    return this.#connection;
   }
 
   /** The number of calls in each state, by its name. */
@@ -150,7 +154,7 @@ export class CallRouter {
   /** The tutorial's dialplan has a blank before the mailbox. */
   #newCall(channel: Channel, args: readonly string[]): VoiceMailCall {
     const argument = args[0]?.trim();
-    const mailbox = this.#exists(argument) ? argument : undefined;
+    const mailbox = mailboxExists(argument, this.#options.config.mailboxes) ? argument : undefined;
     if (mailbox === undefined) {
       this.#options.log.warn(
         { channel: channel.id, mailbox: null, state: 'answering', argument: args[0]?.slice(0, 80) },
@@ -180,11 +184,6 @@ export class CallRouter {
     });
     this.#calls.set(channel.id, call);
     return call;
-  }
-
-  #exists(mailbox: string | undefined): mailbox is string {
-    const { mailboxes } = this.#options.config;
-    return isMailbox(mailbox) && (mailboxes.size === 0 || mailboxes.has(mailbox));
   }
 }
 

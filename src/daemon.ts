@@ -49,7 +49,6 @@ export class Daemon {
   #again: NodeJS.Timeout | undefined;
   #latecomers: NodeJS.Timeout | undefined;
   #refreshing: Promise<void> = Promise.resolve();
-  #connections = 0;
   #isReady = false;
   #unavailable: string | undefined = NOT_CONNECTED;
 
@@ -99,7 +98,6 @@ export class Daemon {
           this.#log.info('Connected to Asterisk again');
           this.#metrics?.reconnected();
         }
-        this.#connections += 1;
         this.#unavailable = RECOVERING;
         void this.refresh();
         this.#awaitLatecomers();
@@ -139,8 +137,8 @@ export class Daemon {
   }
 
   async #refresh(): Promise<void> {
-    const connection = this.#connections;
-    const isCurrent = () => this.#isConnected && this.#connections === connection;
+    const { connection } = this.#router;
+    const isCurrent = () => this.#isConnected && this.#router.connection === connection;
     try {
       if (isCurrent()) await this.#recover(isCurrent);
       this.#backOff.reset();

@@ -5,6 +5,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { within } from '../within.ts';
 import { AriError } from './ari-error.ts';
 
 /** Asterisk answers in milliseconds; one that takes longer than this is not coming back. */
@@ -58,9 +59,7 @@ export class HttpClient {
   async idle(limitMs: number): Promise<void> {
     const until = Date.now() + limitMs;
     while (this.#underWay.size > 0 && Date.now() < until) {
-      let limit: NodeJS.Timeout | undefined;
-      const late = new Promise<void>((resolve) => (limit = setTimeout(resolve, until - Date.now())));
-      await Promise.race([Promise.allSettled(this.#underWay), late]).finally(() => clearTimeout(limit));
+      await within(until - Date.now(), Promise.allSettled(this.#underWay));
       await nextTurn();
     }
   }

@@ -5,7 +5,7 @@
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { LiveRecordingInfo } from '../ari/ari-port.ts';
 import { type CallChannel, CallerHungUp } from './call-channel.ts';
-import { within } from './retry.ts';
+import { within } from '../within.ts';
 
 /** RecordingStarted comes within milliseconds of the answer to `record`. */
 const START_LIMIT_MS = 1_000;

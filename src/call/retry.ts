@@ -1,4 +1,4 @@
-/** Trying again, for the few operations that must happen whatever Asterisk's state of the moment; and waiting. */
+/** Trying again, for the few operations that must happen whatever Asterisk's state of the moment. */
 import { isGone } from '../ari/ari-error.ts';
 
 /** Waits between the attempts: a hiccup is over after the first, an overload perhaps after the last. */
@@ -8,13 +8,6 @@ export const ONCE_MORE: readonly number[] = [100];
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Resolves when `happening` does, or after `limitMs`; rejects if it rejects before that. */
-export async function within(limitMs: number, happening: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
-  await Promise.race([happening, limit]).finally(() => clearTimeout(timer));
 }
 
 /**

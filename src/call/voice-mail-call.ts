@@ -21,7 +21,7 @@ import { CallChannel } from './call-channel.ts';
 import { type Reason, ResultTeller, resultVariables } from './call-result.ts';
 import { Event, type Outcome } from './event.ts';
 import { Prompts } from './prompts.ts';
-import { within } from './retry.ts';
+import { within } from '../within.ts';
 import { SerialQueue } from './serial-queue.ts';
 import type { ResultSlots } from './result-slots.ts';
 import { type Standing, STANDING_VARIABLE, writeStanding } from './standing.ts';

@@ -10,6 +10,14 @@ export function isMailbox(name: string | undefined): name is string {
   return name !== undefined && MAILBOX.test(name);
 }
 
+/**
+ * Whether there is such a mailbox.
+ * @param mailboxes those that exist (VM_MAILBOXES); empty = every valid name
+ */
+export function mailboxExists(name: string | undefined, mailboxes: ReadonlySet<string>): name is string {
+  return isMailbox(name) && (mailboxes.size === 0 || mailboxes.has(name));
+}
+
 /** What a message's name is made of: the two facts about a channel that outlive any daemon. */
 export interface NamedChannel {
   readonly id: string;

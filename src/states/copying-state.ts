@@ -9,7 +9,7 @@ import type { Playback } from '../ari/ari-port.ts';
 import type { CallContext, CallTimer } from '../call/call-context.ts';
 import { Event, type Outcome } from '../call/event.ts';
 import { COPYING_KEYS } from '../call/keys.ts';
-import { isMailbox, MAILBOX_LENGTH } from '../mailbox/names.ts';
+import { MAILBOX_LENGTH, mailboxExists } from '../mailbox/names.ts';
 import type { CallState } from './call-state.ts';
 import { Playlist } from './playlist.ts';
 
@@ -72,8 +72,7 @@ export class CopyingState implements CallState {
   async #copy(): Promise<void> {
     const { config, log, mailbox, message, prompts } = this.#call;
     const target = this.#digits;
-    const exists = isMailbox(target) && (config.mailboxes.size === 0 || config.mailboxes.has(target));
-    if (!exists || target === mailbox) {
+    if (!mailboxExists(target, config.mailboxes) || target === mailbox) {
       log.info({ target }, 'Not copying: no such mailbox, or the same one');
       prompts.add('noSuchMailbox');
       return;

@@ -1,6 +1,6 @@
 /** `npm run bench`: the daemon beside what people would use instead, on one Asterisk, and a table at the end. */
 import { parseArgs } from 'node:util';
-import { SandboxError } from '../../asterisk/sandbox/sandbox.ts';
+import { runCommand } from '../support/command.ts';
 import { runBench } from './run.ts';
 import { table } from './table.ts';
 
@@ -25,29 +25,12 @@ function readArguments() {
   return { ...otherwise, calls, rate: whole('rate'), rounds: whole('rounds') };
 }
 
-async function main(): Promise<number> {
-  let values;
-  try {
-    values = readArguments();
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message} ${USAGE}\n`);
-    return 2;
-  }
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
+async function run(values: ReturnType<typeof readArguments>, signal: AbortSignal): Promise<number> {
   const onProgress = (line: string) => void process.stderr.write(`${line}\n`);
-  try {
-    const results = await runBench({ ...values, onProgress, signal: interrupt.signal });
-    const { calls, rate, rounds } = values;
-    process.stdout.write(
-      `${calls} calls at ${rate} a second to each, ${rounds} rounds\n\n${table(results)}\n`,
-    );
-    return results.some((result) => result.rounds.some(({ failed }) => failed > 0)) ? 1 : 0;
-  } catch (error) {
-    if (!interrupt.signal.aborted && !(error instanceof SandboxError)) throw error;
-    process.stderr.write(`${interrupt.signal.aborted ? 'Given up' : (error as Error).message}\n`);
-    return 1;
-  }
+  const results = await runBench({ ...values, onProgress, signal });
+  const { calls, rate, rounds } = values;
+  process.stdout.write(`${calls} calls at ${rate} a second to each, ${rounds} rounds\n\n${table(results)}\n`);
+  return results.some((result) => result.rounds.some(({ failed }) => failed > 0)) ? 1 : 0;
 }
 
-process.exitCode = await main();
+process.exitCode = await runCommand(USAGE, readArguments, run);

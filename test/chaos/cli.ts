@@ -1,6 +1,6 @@
 /** `npm run chaos -- --calls 2000 --seed 7 --restarts`: as many calls as one likes, and a table at the end. */
 import { parseArgs } from 'node:util';
-import { SandboxError } from '../../asterisk/sandbox/sandbox.ts';
+import { runCommand } from '../support/command.ts';
 import { details, isGood, table } from './report.ts';
 import { runChaos } from './run.ts';
 
@@ -45,30 +45,12 @@ function progress(calls: number): (what: string, over?: number) => void {
   };
 }
 
-async function main(): Promise<number> {
-  let values;
-  try {
-    values = readArguments();
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message} ${USAGE}\n`);
-    return 2;
-  }
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
-  let report;
-  try {
-    const onProgress = progress(values.calls);
-    report = await runChaos({ ...values, onProgress, signal: interrupt.signal });
-  } catch (error) {
-    if (!interrupt.signal.aborted && !(error instanceof SandboxError)) throw error;
-    process.stderr.write(`${interrupt.signal.aborted ? 'Given up' : (error as Error).message}\n`);
-    // Everything is undone, but callers who are waiting for something would keep the process alive.
-    process.exit(1);
-  }
+async function run(values: ReturnType<typeof readArguments>, signal: AbortSignal): Promise<number> {
+  const report = await runChaos({ ...values, onProgress: progress(values.calls), signal });
   const more = details(report);
   if (more !== '') process.stderr.write(`${more}\n\n`);
   process.stdout.write(`${table(report)}\n`);
   return isGood(report) ? 0 : 1;
 }
 
-process.exitCode = await main();
+process.exitCode = await runCommand(USAGE, readArguments, run);

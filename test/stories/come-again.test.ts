@@ -2,7 +2,8 @@
  * A channel that has left a message, went on in the dialplan, and enters the application again: whatever the
  * daemon dies of, its earlier message is neither deleted nor taken for the new one.
  */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import { FakeTakeoverStage } from '../support/fake-takeover.ts';
 import type { FakeCaller } from '../support/fake-stage.ts';
 import { TAKEOVER_SETTINGS } from './takeover.ts';
@@ -16,15 +17,7 @@ const FIRST = 440;
 const SECOND = 880;
 const THIRD = 1320;
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-  vi.setSystemTime(1_700_000_000_000);
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime(1_700_000_000_000);
 
 let stage: FakeTakeoverStage;
 let caller: FakeCaller;

@@ -2,7 +2,8 @@
  * When Asterisk's answers or events are late, lost or refused: what is in doubt is kept, and nobody waits for
  * what does not come. On the fake Asterisk, one doubt at a time.
  */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import type { AriEvent, AriPort } from '../../src/ari/ari-port.ts';
 import type { Fault } from '../support/fake-asterisk.ts';
 import { FakeStage, type FakeCaller } from '../support/fake-stage.ts';
@@ -11,15 +12,14 @@ import { tones } from './stories.ts';
 
 let stage: FakeStage;
 
+useVirtualTime();
+
 beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
   stage = new FakeStage({ ...STORY_SETTINGS, VM_MAX_SECONDS: '60', VM_MAX_SILENCE_SECONDS: '30' });
 });
 
 afterEach(() => {
   expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
-  vi.useRealTimers();
 });
 
 /** From now on, operations of this name meet this fault; `times` times at most. */

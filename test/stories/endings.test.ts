@@ -1,17 +1,11 @@
 /** What the dialplan is told for every way a call can end, and what callers hear: on the fake Asterisk. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import { FakeStage, type FakeCaller } from '../support/fake-stage.ts';
 import { STORY_SETTINGS } from '../support/stage.ts';
 import { tones } from './stories.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 type Script = (caller: FakeCaller) => Promise<void>;
 

@@ -2,21 +2,15 @@
  * Every ARI operation of a call in turn answers 404, 500, or never (carried out or not). Whatever happens,
  * the call ends, nothing is left behind, and what was recorded is kept.
  */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import type { AriPort } from '../../src/ari/ari-port.ts';
 import type { Fault } from '../support/fake-asterisk.ts';
 import { FakeStage, type FakeCaller } from '../support/fake-stage.ts';
 import type { StoredMessage } from '../support/stage.ts';
 import { tones } from './stories.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 const FAULTS: readonly Fault[] = [
   { status: 404 },

@@ -8,7 +8,10 @@
  * call that fails; `VM_PROPERTY_SEED=... VM_PROPERTY_PATH=...`, with `-t` and the test's name, runs that one again.
  */
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { propertyLimit, propertyRuns } from '../support/property-runs.ts';
+import { collectUnhandled } from '../support/unhandled.ts';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import { describeHostility, hostility } from '../support/hostile.ts';
 import { OWN_MAILBOX } from '../support/key-sequence.ts';
 import { type Aftermath, runCall } from '../support/random-call.ts';
@@ -22,30 +25,11 @@ import {
 } from '../support/scenario.ts';
 import type { Sound } from '../support/stage.ts';
 
-const { VM_PROPERTY_RUNS, VM_PROPERTY_SEED, VM_PROPERTY_PATH } = process.env;
-const RUNS = Number(VM_PROPERTY_RUNS ?? 1500);
-const PARAMETERS = {
-  numRuns: RUNS,
-  seed: Number(VM_PROPERTY_SEED ?? 305),
-  ...(VM_PROPERTY_PATH && { path: VM_PROPERTY_PATH }),
-};
-/** Many times what a call takes, and shrinking. */
-const LIMIT = { timeout: 60_000 + RUNS * 40 };
+const PARAMETERS = propertyRuns(1500);
+const LIMIT = propertyLimit(PARAMETERS.numRuns);
 
-const unhandled: unknown[] = [];
-const onUnhandled = (reason: unknown) => void unhandled.push(reason);
-
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on('unhandledRejection', onUnhandled);
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  process.off('unhandledRejection', onUnhandled);
-});
+const unhandled = collectUnhandled();
+useVirtualTime();
 
 /** Between the moments for which the model was asked there are others. */
 const LENGTH_TOLERANCE = 2 * TOLERANCE;

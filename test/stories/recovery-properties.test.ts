@@ -3,7 +3,10 @@
  * nothing that was said is lost, and nothing is left behind. Told how many and which as in properties.test.ts.
  */
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { propertyLimit, propertyRuns } from '../support/property-runs.ts';
+import { collectUnhandled } from '../support/unhandled.ts';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import { FakeTakeoverStage } from '../support/fake-takeover.ts';
 import {
   actions,
@@ -19,36 +22,18 @@ import { type KeptTake, watchTakes } from '../support/random-call.ts';
 import { type Scenario, TOLERANCE, tonesOf } from '../support/scenario.ts';
 import type { Sound } from '../support/stage.ts';
 
-const { VM_PROPERTY_RUNS, VM_PROPERTY_SEED, VM_PROPERTY_PATH } = process.env;
-const RUNS = Number(VM_PROPERTY_RUNS ?? 500);
-const PARAMETERS = {
-  numRuns: RUNS,
-  seed: Number(VM_PROPERTY_SEED ?? 305),
-  ...(VM_PROPERTY_PATH && { path: VM_PROPERTY_PATH }),
-};
-const LIMIT = { timeout: 60_000 + RUNS * 40 };
+const PARAMETERS = propertyRuns(500);
+const LIMIT = propertyLimit(PARAMETERS.numRuns);
 /** When the fake's channel ids say that they were made. */
 const EPOCH_MS = 1_700_000_000_000;
 /** By then a caller without an end has hung up; and after as long again, all is over. */
 const PATIENCE_SECONDS = 120;
 
-const unhandled: unknown[] = [];
-const onUnhandled = (reason: unknown) => void unhandled.push(reason);
+const unhandled = collectUnhandled();
+useVirtualTime();
 
 /** Recordings that were deleted while they were being made: what is said goes on, and is lost. */
 const deletedLive: string[] = [];
-
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on('unhandledRejection', onUnhandled);
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  process.off('unhandledRejection', onUnhandled);
-});
 
 interface Trial extends Scenario {
   readonly outages: readonly Outage[];

@@ -2,7 +2,8 @@
  * The nasty moments for a daemon to die in, on the fake Asterisk: within what a key sets off, in prompts, in the
  * take-up itself. The next one goes on where the caller stands, and nothing is lost or said twice.
  */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import type { FakeCaller } from '../support/fake-stage.ts';
 import { type Away, FakeTakeoverStage } from '../support/fake-takeover.ts';
 import { tones } from './stories.ts';
@@ -14,15 +15,7 @@ const NOBODY = { calls: 0, channels: 0, liveRecordings: [] };
 /** As long as what follows a key takes: stop, its end, a look, a variable, a playback. */
 const AFTER_A_KEY_MS = Array.from({ length: 16 }, (_, ms) => ms);
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-  vi.setSystemTime(1_700_000_000_000);
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime(1_700_000_000_000);
 
 let stage: FakeTakeoverStage;
 let caller: FakeCaller;

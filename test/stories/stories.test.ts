@@ -1,16 +1,10 @@
 /** The stories on the fake Asterisk, in virtual time. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import { FakeStage } from '../support/fake-stage.ts';
 import { crowd, stories } from './stories.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 test.for([...stories, crowd])('$name', async (story) => {
   const stage = new FakeStage();

@@ -1,5 +1,6 @@
 /** What a daemon that takes calls up, or starts anew, must not do to them and to what others left. On the fake Asterisk. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import { CallRouter } from '../../src/call-router.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -9,14 +10,7 @@ import type { FakeCaller } from '../support/fake-stage.ts';
 import { FakeTakeoverStage } from '../support/fake-takeover.ts';
 import { TAKEOVER_SETTINGS } from './takeover.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 const start = (settings: NodeJS.ProcessEnv = {}) =>
   FakeTakeoverStage.start('killed', { ...TAKEOVER_SETTINGS, ...settings });

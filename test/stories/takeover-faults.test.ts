@@ -2,7 +2,8 @@
  * Every ARI operation of a take-up in turn answers 404, 500, or never (carried out or not). Whatever happens, the
  * call ends, nothing is left behind, and what was recorded is kept.
  */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import type { AriPort } from '../../src/ari/ari-port.ts';
 import type { FakeAsterisk, Fault } from '../support/fake-asterisk.ts';
 import type { FakeCaller } from '../support/fake-stage.ts';
@@ -18,15 +19,7 @@ const PATIENCE_SECONDS = 90;
 /** By then, an operation that nobody waits for any more has met its time limit, and all attempts are made. */
 const ANSWERED_SECONDS = 60;
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-  vi.setSystemTime(1_700_000_000_000);
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime(1_700_000_000_000);
 
 /** Where the call stands when the daemon dies. */
 const situations: Record<string, (caller: FakeCaller) => Promise<void>> = {

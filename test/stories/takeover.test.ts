@@ -1,16 +1,10 @@
 /** Calls that outlive the daemon, on the fake Asterisk, in virtual time. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import { type Away, FakeTakeoverStage } from '../support/fake-takeover.ts';
 import { TAKEOVER_SETTINGS, takeovers, tell } from './takeover.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 describe.for<Away>(['killed', 'disconnected', 'cut off'])('the daemon is %s while a caller is', (how) => {
   test.for(takeovers)('$name', async (takeover) => {

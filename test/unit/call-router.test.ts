@@ -2,7 +2,8 @@
  * The router's take-up: calls that an earlier daemon left, events that come before they are known, and those of a
  * connection that was lost. Whole calls are told in test/stories/takeover.ts.
  */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 import type { AriPort, ChannelInDialplan } from '../../src/ari/ari-port.ts';
 import { CallRouter } from '../../src/call-router.ts';
@@ -11,14 +12,7 @@ import { createLog } from '../../src/log.ts';
 import { APP, FakeAsterisk } from '../support/fake-asterisk.ts';
 import type { FakeChannel } from '../support/fake-channel.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useVirtualTime();
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

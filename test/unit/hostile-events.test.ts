@@ -3,7 +3,9 @@
  * nothing is stored outside of a mailbox. What the router throws, the daemon logs.
  */
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { collectUnhandled } from '../support/unhandled.ts';
+import { useVirtualTime } from '../support/virtual-time.ts';
 import { readMessage } from '../../src/ari/ari-event.ts';
 import type { AriEvent } from '../../src/ari/ari-port.ts';
 import { CallRouter } from '../../src/call-router.ts';
@@ -13,20 +15,8 @@ import { MessageIndex } from '../../src/mailbox/message-index.ts';
 import { APP, FakeAsterisk } from '../support/fake-asterisk.ts';
 import { HOSTILE_LIMIT, hostileRuns } from '../support/hostile-runs.ts';
 
-const unhandled: unknown[] = [];
-const onUnhandled = (reason: unknown) => void unhandled.push(reason);
-
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on('unhandledRejection', onUnhandled);
-  vi.useFakeTimers();
-  vi.setTimerTickMode('nextTimerAsync');
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-  process.off('unhandledRejection', onUnhandled);
-});
+const unhandled = collectUnhandled();
+useVirtualTime();
 
 const TYPES = [
   ...([

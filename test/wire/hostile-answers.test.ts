@@ -3,7 +3,8 @@
  * rejects with an AriError only, and never shows the password, not even when the server says it.
  */
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { collectUnhandled } from '../support/unhandled.ts';
 import { AriError } from '../../src/ari/ari-error.ts';
 import type { AriPort } from '../../src/ari/ari-port.ts';
 import { AriRest } from '../../src/ari/ari-rest.ts';
@@ -37,12 +38,13 @@ const OPERATIONS: Readonly<Record<string, (port: AriPort, name: string) => Promi
   continueInDialplan: (port, name) => port.continueInDialplan(name),
   listMailboxes: (port) => port.listMailboxes(),
   updateMailbox: (port, name) => port.updateMailbox(name, 1),
+  getGlobalVar: (port, name) => port.getGlobalVar(name),
+  setGlobalVar: (port, name) => port.setGlobalVar(name, name),
   getStartupTime: (port) => port.getStartupTime(),
   getModuleStatus: (port, name) => port.getModuleStatus(name),
 };
 
-const unhandled: unknown[] = [];
-const onUnhandled = (reason: unknown) => void unhandled.push(reason);
+const unhandled = collectUnhandled();
 const server = new HostileServer();
 
 /** Reaches Asterisk; closes what it does not hand over. */
@@ -58,13 +60,8 @@ async function connect(): Promise<AriRest> {
 
 beforeAll(() => server.listen());
 afterAll(() => server.close());
-beforeEach(() => {
-  unhandled.length = 0;
-  process.on('unhandledRejection', onUnhandled);
-});
 afterEach(() => {
   server.answer = () => undefined;
-  process.off('unhandledRejection', onUnhandled);
 });
 
 /** The error, if any, that a promise is rejected with. */
