@@ -65,6 +65,13 @@ const SIPP: Wanted<{ program: Program }> = {
   },
 };
 
+/** SIPp's own words, for example `v3.7.3`. Throws SandboxError when there is no SIPp to be had. */
+export async function sippVersion(): Promise<string> {
+  const { program } = await findProgram(SIPP, { onProgress: () => undefined });
+  const { output } = await run(program, ['-v'], { timeout: 30_000 });
+  return /SIPp (v[\w.]+)/.exec(output)?.[1] ?? '';
+}
+
 /**
  * Places calls to the sandbox and resolves when all have ended; a call that fails is part of the result.
  * Throws SandboxError when there is no SIPp to be had.
