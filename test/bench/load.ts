@@ -1,7 +1,7 @@
 /** The callers, the same for every peer: half of them review and accept their message, half just hang up. */
 import type { Sandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { sippCall, type SippMark, type SippStep } from '../../asterisk/sandbox/sipp.ts';
-import { Ear } from './ear.ts';
+import { openEars } from './ears.ts';
 
 export interface Load {
   /** In all. */
@@ -29,6 +29,8 @@ export interface Heard {
   readonly review: readonly number[];
   /** Callers who did not hear a beep or review that was due. */
   readonly unheard: number;
+  /** By how much the ears themselves came too late at worst, in ms: so much of a wait may be the bench's fault. */
+  readonly late: number;
 }
 
 const MESSAGE: readonly SippStep[] = [{ wait: 1 }, { say: 440, seconds: 1.5 }];
@@ -45,41 +47,41 @@ export async function call(
     ...[{ press: keys.accept }, { expectBye: true } as const],
   ];
   const hangup: SippStep[] = [...MESSAGE, { hangup: true }];
-  const ears: Ear[] = [];
-  try {
-    while (ears.length < calls) ears.push(await Ear.open());
-    const half = calls / 2;
-    const answered = new Map<number, number>();
-    const pressed = new Map<number, number>();
-    const onMark = ({ what, ear, at }: SippMark) => {
-      const times = what === 'answer' ? answered : pressed;
-      // Of several keys the first.
-      if (!times.has(ear)) times.set(ear, at);
-    };
-    const results = await Promise.all(
-      [accept, hangup].map((steps, i) => {
-        const ports = ears.slice(i * half, (i + 1) * half).map(({ port }) => port);
-        const told = { ears: ports, onMark, signal };
-        return sippCall(sandbox, { extension: extensions, steps, calls: half, rate: rate / 2, ...told });
-      }),
-    );
+  await using ears = await openEars(calls);
+  const half = calls / 2;
+  const answered = new Map<number, number>();
+  const pressed = new Map<number, number>();
+  const onMark = ({ what, ear, at }: SippMark) => {
+    const times = what === 'answer' ? answered : pressed;
+    // Of several keys the first.
+    if (!times.has(ear)) times.set(ear, at);
+  };
+  const results = await Promise.all(
+    [accept, hangup].map((steps, i) => {
+      const ports = ears.ports.slice(i * half, (i + 1) * half);
+      const told = { ears: ports, onMark, signal };
+      return sippCall(sandbox, { extension: extensions, steps, calls: half, rate: rate / 2, ...told });
+    }),
+  );
 
-    const beep = ears.flatMap(({ port, firstSound }) => since(answered.get(port), firstSound));
-    const review = (reviewsAtOnce ? ears : []).flatMap(({ port, begins }) => {
-      const at = pressed.get(port) ?? Infinity;
-      const begin = begins.find((time) => time > at);
-      return since(at, begin);
-    });
-    return {
-      failed: calls - results.reduce((sum, { successful }) => sum + successful, 0),
-      errors: results.flatMap(({ errors }) => errors || []).join('\n'),
-      beep,
-      review,
-      unheard: calls - beep.length + (reviewsAtOnce ? half - review.length : 0),
-    };
-  } finally {
-    for (const ear of ears) ear.close();
-  }
+  const { heard, late } = await ears.tell();
+  const ofEach = ears.ports.map((port, i) => ({ port, ...heard[i] }));
+  const beep = ofEach.flatMap(({ port, firstSound }) => since(answered.get(port), firstSound));
+  const review = (reviewsAtOnce ? ofEach : []).flatMap(({ port, begins }) => {
+    const at = pressed.get(port) ?? Infinity;
+    return since(
+      at,
+      begins?.find((time) => time > at),
+    );
+  });
+  return {
+    failed: calls - results.reduce((sum, { successful }) => sum + successful, 0),
+    errors: results.flatMap(({ errors }) => errors || []).join('\n'),
+    beep,
+    review,
+    unheard: calls - beep.length + (reviewsAtOnce ? half - review.length : 0),
+    late,
+  };
 }
 
 function since(from: number | undefined, to: number | undefined): number[] {

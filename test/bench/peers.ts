@@ -38,6 +38,8 @@ ${MAILBOXES.map((mailbox) => `3${mailbox} => 1234,Mailbox 3${mailbox}\n`).join('
     'smdi.conf': '',
     // What callers hear goes to another port than they speak from: Asterisk would first be suspicious for 80 ms.
     'rtp.conf': 'strictrtp = no\n',
+    // The tutorial's way and the floor open a connection for each operation under way, and 100 would be all.
+    'http.conf': 'sessionlimit = 1000\n',
     'extensions.conf': `
 [default](+)
 include => bench-tutorial

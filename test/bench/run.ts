@@ -1,102 +1,82 @@
-/** The bench: one Asterisk, all peers, the same callers in turn, and what each round of them cost. */
-import { readdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
-import { call, type Heard, type Load } from './load.ts';
+/** The bench on a real Asterisk: all peers beside each other, the same callers for each in turn. */
+import { startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+import type { Load } from './load.ts';
+import { measure, type Round } from './measure.ts';
 import { EXTRAS, type Peer, startPeers } from './peers.ts';
-import { cpuMs, forgetPeak, memoryMiB } from './usage.ts';
 
-export interface BenchOptions extends Load {
-  readonly rounds: number;
-  /** Calls to each peer that are not measured, before all others. */
-  readonly warmUp: number;
+export interface BenchOptions {
   readonly onProgress: (line: string) => void;
   /** Gives it up; what was begun is undone. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What the calls of one round to one peer cost; CPU in ms per call. */
-export interface Round extends Heard {
-  readonly asteriskCpu: number;
-  /** Calls that left no message on disk; below 0, some left several. */
-  readonly lost: number;
-  /** Undefined = it has no process of its own. */
-  readonly own: { readonly cpu: number; readonly restMiB: number; readonly peakMiB: number } | undefined;
+export interface FixedRate extends Load {
+  readonly rounds: number;
+  /** Calls to each peer that are not measured, before all others. */
+  readonly warmUp: number;
 }
 
-export interface PeerResult {
+/** What was measured of one peer, once in each round. */
+export interface PeerResult<T> {
   readonly peer: string;
-  readonly rounds: Round[];
+  readonly rounds: T[];
 }
 
-const POLL_MS = 200;
-const LEAVE_LIMIT_MS = 20_000;
+/** All that is up and running. */
+export interface Bench {
+  readonly peers: readonly Peer[];
+  /** As Asterisk says it. */
+  readonly asteriskVersion: string;
+  readonly measure: (peer: Peer, load: Load) => Promise<Round>;
+}
 
-/** Runs it all. Rejects only if nothing could be measured, or it was given up. */
-export async function runBench(options: BenchOptions): Promise<PeerResult[]> {
-  const { rounds, warmUp, rate, onProgress, signal } = options;
+/** Brings up Asterisk and all peers, for as long as `use` takes. */
+export async function withBench<T>(
+  { onProgress, signal }: BenchOptions,
+  use: (bench: Bench) => Promise<T>,
+): Promise<T> {
   await using sandbox = await startSandbox({ mailboxes: false, extras: EXTRAS, onProgress, signal });
   const peers = await startPeers(sandbox);
   try {
-    for (const peer of warmUp > 0 ? peers : []) {
-      onProgress(`Warming up: ${peer.name}`);
-      await measure(sandbox, peer, { calls: warmUp, rate }, signal);
-    }
-    const results = peers.map(({ name }) => ({ peer: name, rounds: [] as Round[] }));
-    for (let round = 1; round <= rounds; round++) {
-      for (const [i, peer] of peers.entries()) {
-        onProgress(`Round ${round} of ${rounds}: ${peer.name}`);
-        const measured = await measure(sandbox, peer, options, signal);
-        if (measured.failed > 0) onProgress(measured.errors);
-        results[i]?.rounds.push(measured);
-      }
-    }
-    return results;
+    const asteriskVersion = /^Asterisk (\S+)/m.exec(await sandbox.cli('core show version'))?.[1] ?? '';
+    return await use({
+      peers,
+      asteriskVersion,
+      async measure(peer, load) {
+        const round = await measure(sandbox, peer, load, signal);
+        if (round.failed > 0) onProgress(round.errors);
+        return round;
+      },
+    });
   } finally {
     await Promise.all(peers.map((peer) => peer.stop()));
   }
 }
 
-async function measure(
-  sandbox: Sandbox,
-  peer: Peer,
-  load: Load,
-  signal: AbortSignal | undefined,
-): Promise<Round> {
-  const { pid } = peer;
-  const asterisk = await sandbox.pid();
-  if (pid) await forgetPeak(pid);
-  const before = pid ? { cpu: await cpuMs(pid), memory: await memoryMiB(pid) } : undefined;
-  const storedBefore = await messages(sandbox);
-  const asteriskBefore = await cpuMs(asterisk);
-  const heard = await call(sandbox, peer, load, signal);
-  await untilQuiet(sandbox, signal);
-  const perCall = (ms: number) => ms / load.calls;
-  const own =
-    pid && before
-      ? {
-          cpu: perCall((await cpuMs(pid)) - before.cpu),
-          restMiB: before.memory.now,
-          peakMiB: (await memoryMiB(pid)).peak,
-        }
-      : undefined;
-  const asteriskCpu = perCall((await cpuMs(asterisk)) - asteriskBefore);
-  const lost = load.calls - ((await messages(sandbox)) - storedBefore);
-  return { ...heard, asteriskCpu, lost, own };
-}
-
-/** How many lie below Asterisk's spool, where ARI's and app_voicemail's are. */
-async function messages({ recordingDir }: Sandbox): Promise<number> {
-  const files = await readdir(dirname(recordingDir), { recursive: true });
-  return files.filter((file) => file.endsWith('.wav')).length;
-}
-
-/** Resolves when Asterisk has no channel left: what a call costs after its end is part of the measure. */
-async function untilQuiet(sandbox: Sandbox, signal: AbortSignal | undefined): Promise<void> {
-  for (const limit = Date.now() + LEAVE_LIMIT_MS; Date.now() < limit;) {
-    if ((await sandbox.cli('core show channels count')).includes('0 active channels')) return;
-    await delay(POLL_MS, undefined, { signal });
+/** The same calls at the same rate to each peer, round by round. */
+export async function fixedRate(
+  { peers, measure }: Pick<Bench, 'peers' | 'measure'>,
+  { rounds, warmUp, ...load }: FixedRate,
+  { onProgress }: BenchOptions,
+): Promise<PeerResult<Round>[]> {
+  for (const peer of warmUp > 0 ? peers : []) {
+    onProgress(`Warming up: ${peer.name}`);
+    await measure(peer, { ...load, calls: warmUp });
   }
-  throw new Error('Asterisk still has channels, though all callers have hung up');
+  const results = peers.map(({ name }) => ({ peer: name, rounds: [] as Round[] }));
+  for (let round = 1; round <= rounds; round++) {
+    for (const i of inTurn(peers.length, round)) {
+      const [peer, result] = [peers[i], results[i]];
+      if (!peer || !result) continue;
+      onProgress(`Round ${round} of ${rounds}: ${peer.name}`);
+      result.rounds.push(await measure(peer, load));
+    }
+  }
+  return results;
+}
+
+/** A B C, then C B A, and so on: nobody is always first, and what the machine does slowly meets all alike. */
+export function inTurn(count: number, round: number): number[] {
+  const order = Array.from({ length: count }, (_, i) => i);
+  return round % 2 === 1 ? order : order.reverse();
 }

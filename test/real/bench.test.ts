@@ -1,16 +1,23 @@
 /** The bench works: what it measures is for `npm run bench`, on a machine that has nothing else to do. */
 import { expect, test } from 'vitest';
-import { runBench } from '../bench/run.ts';
+import { FIXED_RATE_FIGURES, RISING_FIGURES } from '../bench/figures.ts';
+import { rise } from '../bench/rising.ts';
+import { fixedRate, withBench } from '../bench/run.ts';
 import { table } from '../bench/table.ts';
 
-test('every peer takes all of its calls, and each figure is measured', async () => {
-  const onProgress = (line: string) => void process.stderr.write(`${line}\n`);
-  const results = await runBench({ calls: 4, rate: 8, rounds: 1, warmUp: 0, onProgress });
-  process.stderr.write(`${table(results)}\n`);
-  expect(results.map(({ peer }) => peer)).toEqual(expect.arrayContaining(['vm-record', 'tutorial', 'floor']));
-  for (const { peer, rounds } of results) {
+test('every peer takes all of its calls, each figure is measured, and rising rates are tried', async () => {
+  const options = { onProgress: (line: string) => void process.stderr.write(`${line}\n`) };
+  const { fixed, risen } = await withBench(options, async (bench) => {
+    const fixed = await fixedRate(bench, { calls: 4, rate: 8, rounds: 1, warmUp: 0 }, options);
+    const one = { ...bench, peers: bench.peers.slice(0, 1) };
+    return { fixed, risen: await rise(one, 1, { first: 8, highest: 8, seconds: 0.5 }, options) };
+  });
+
+  process.stderr.write(`${table(FIXED_RATE_FIGURES, fixed)}\n`);
+  expect(fixed.map(({ peer }) => peer)).toEqual(expect.arrayContaining(['vm-record', 'tutorial', 'floor']));
+  for (const { peer, rounds } of fixed) {
     const [round] = rounds;
-    expect(round, peer).toMatchObject({ failed: 0, lost: 0, unheard: 0 });
+    expect(round, peer).toMatchObject({ failed: 0, lost: 0, unheard: 0, stuck: 0 });
     expect(round?.asteriskCpu, peer).toBeGreaterThan(0);
     expect(round?.beep, peer).toHaveLength(4);
     for (const ms of [...(round?.beep ?? []), ...(round?.review ?? [])]) expect(ms, peer).toBeGreaterThan(0);
@@ -20,4 +27,7 @@ test('every peer takes all of its calls, and each figure is measured', async () 
     if (peer !== 'floor') expect(round?.own?.cpu, peer).toBeGreaterThan(0);
     expect(round?.own?.peakMiB, peer).toBeGreaterThan(0);
   }
+
+  process.stderr.write(`${table(RISING_FIGURES, risen)}\n`);
+  expect(risen).toMatchObject([{ peer: 'vm-record', rounds: [{ rate: 8, at: { calls: 4, failed: 0 } }] }]);
 });
