@@ -24,8 +24,8 @@ const OTHERS = '#8c959f';
 const escape = (text: string) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-/** A whole SVG file. In each panel the longest bar is as long as there is room. */
-export function chart(panels: readonly Panel[]): string {
+/** A whole SVG file. In each panel the longest bar is as long as there is room; the note stands below all. */
+export function chart(panels: readonly Panel[], note: string): string {
   const heightOf = ({ bars }: Panel) => TITLE_HEIGHT + bars.length * BAR_STEP + BETWEEN_PANELS;
   let top = MARGIN;
   const drawn: string[] = [];
@@ -34,6 +34,8 @@ export function chart(panels: readonly Panel[]): string {
     drawn.push(...row.map((panel, column) => drawPanel(panel, column * COLUMN_WIDTH + MARGIN, top)));
     top += Math.max(...row.map(heightOf));
   }
+  drawn.push(`<text x="${MARGIN}" y="${top + 4}" font-size="12">${escape(note)}</text>`);
+  top += MARGIN;
   const alt = panels.map(({ title, bars }) => `${title}: ${bars.map(inWords).join(', ')}`).join('; ');
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${top}" viewBox="0 0 ${WIDTH} ${top}" role="img" font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13" fill="${INK}">
 <title>${escape(alt)}</title>

@@ -30,7 +30,8 @@ export async function openEars(count: number): Promise<Ears> {
   const child = fork(script, { execArgv: ['--import', 'tsx'], detached: true });
   const ended = once(child, 'exit');
   const ask = async <T extends EarsAnswer>(order: EarsOrder): Promise<T> => {
-    child.send(order);
+    // One that has ended says so below.
+    child.send(order, () => {});
     const answered = once(child, 'message') as Promise<[T]>;
     const failed = ended.then(() => Promise.reject(new Error('The ears have ended')));
     return (await Promise.race([answered, failed]))[0];
@@ -40,7 +41,7 @@ export async function openEars(count: number): Promise<Ears> {
     ports,
     tell: () => ask<EarsHeard>({ tell: true }),
     async [Symbol.asyncDispose]() {
-      child.disconnect();
+      if (child.connected) child.disconnect();
       await ended;
     },
   };

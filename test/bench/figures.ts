@@ -15,7 +15,7 @@ export const OWN_CPU: Figure<Round> = {
   ...cpu,
 };
 export const CPU: Figure<Round> = {
-  name: 'CPU of both, ms/call',
+  name: 'CPU with Asterisk, ms/call',
   of: ({ own, asteriskCpu }) => (own?.cpu ?? 0) + asteriskCpu,
   ...cpu,
 };

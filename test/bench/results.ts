@@ -6,6 +6,7 @@ import { markdownTable } from './markdown-table.ts';
 import type { Goal, Section } from './section.ts';
 
 const CHART = 'results.svg';
+const NOTE = "× is how many times the tutorial's way; less is better, but for rates";
 
 export interface Run {
   /** As it was typed. */
@@ -18,7 +19,13 @@ export interface Run {
 /** Writes both files into the folder. */
 export async function writeResults(folder: string, run: Run, sections: readonly Section[]): Promise<void> {
   await writeFile(join(folder, 'RESULTS.md'), resultsMarkdown(run, sections));
-  await writeFile(join(folder, CHART), chart(sections.flatMap(({ panels }) => panels)));
+  await writeFile(
+    join(folder, CHART),
+    chart(
+      sections.flatMap(({ panels }) => panels),
+      NOTE,
+    ),
+  );
 }
 
 /** The goals of all parts, as a table. */

@@ -77,8 +77,9 @@ test('the results hold the goals of all sections, the machine, the command and t
 });
 
 test('the chart is well-formed, and its bars are as long as their values', () => {
-  const svg = chart(SECTION.panels);
+  const svg = chart(SECTION.panels, 'less < more');
   expect(elements(svg).at(-1)).toBe('svg');
+  expect(svg).toContain('>less &lt; more</text>');
   expect(svg).toContain('>CPU, &quot;quick&quot; &amp; &lt;clean&gt;</text>');
   for (const text of ['2.00 ×0.50', '4.00 ×1.00']) expect(svg).toContain(`>${text}</text>`);
   const widths = [...svg.matchAll(/<rect x="\d+" y="\d+" width="([\d.]+)"/g)].map(([, width]) =>
@@ -97,7 +98,7 @@ test('both files are written, and name no folder of the machine', async () => {
     ['RESULTS.md', 'results.svg'].map((name) => readFile(join(folder, name), 'utf8')),
   );
   expect(text).toContain('](results.svg)');
-  expect(svg).toBe(chart(SECTION.panels));
+  expect(elements(svg ?? '').at(-1)).toBe('svg');
   for (const name of ['vm-record', 'Node', 'ari-client', 'kernel', 'memory'])
     expect(text).toMatch(new RegExp(`^\\| ${name} +\\| \\S`, 'm'));
   expect(text).not.toMatch(/(^|\s)\/\w/m);
