@@ -88,6 +88,9 @@ test('the chart is well-formed, and its bars are as long as their values', () =>
   expect(widths).toHaveLength(3);
   expect(widths[1]).toBe(2 * (widths[0] ?? 0));
   expect(widths[2]).toBe(0);
+  // As long as there is room in a column of 350, beside the label and the text.
+  expect(widths[1]).toBeGreaterThan(100);
+  expect(widths[1]).toBeLessThan(150);
 });
 
 test('both files are written, and name no folder of the machine', async () => {
