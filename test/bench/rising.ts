@@ -67,10 +67,13 @@ export async function rise(
 
 /** Undefined = it was held. Who heard no beep has waited for ever. */
 function whyNotHeld({ calls, failed, lost, stuck, beep }: Round): string | undefined {
-  if (failed > 0) return `${failed} of ${calls} calls failed`;
-  if (lost !== 0) return `${lost} of ${calls} calls without a message`;
-  if (stuck > 0) return `${stuck} channels left`;
   const waits = [...beep, ...Array.from({ length: calls - beep.length }, () => Infinity)];
   const p99 = percentile(waits, 99) ?? Infinity;
-  return p99 > BEEP_LIMIT_MS ? `p99 of the beep ${p99.toFixed(0)} ms` : undefined;
+  const reasons = [
+    failed > 0 ? `${failed} of ${calls} calls failed` : [],
+    lost !== 0 ? `${lost} of ${calls} calls without a message` : [],
+    stuck > 0 ? `${stuck} channels left` : [],
+    p99 > BEEP_LIMIT_MS ? `p99 of the beep ${p99.toFixed(0)} ms` : [],
+  ].flat();
+  return reasons.length > 0 ? reasons.join(', ') : undefined;
 }

@@ -83,6 +83,7 @@ test.each<[string, Partial<Round> | Error, RegExp]>([
     { beep: Array.from({ length: 110 }, () => 5) },
     /^p99 of the beep Infinity ms at 60$/,
   ],
+  ['several things are wrong', { failed: 1, stuck: 1 }, /^1 of 120 calls failed, 1 channels left at 60$/],
   ['it can not be measured', new Error('its process is gone'), /^its process is gone at 60$/],
 ])('a rate is not held when %s', async (_, wrong, why) => {
   const { results } = await risen(['a'], (_, rate) => (rate >= 60 ? wrong : {}));
