@@ -44,7 +44,7 @@ export async function realSection(
   results: RealResults,
 ): Promise<Section> {
   const parts = [
-    `${calls} calls to each peer, ${rate} a second, ${rounds} rounds in turn. In each cell: the rounds' median, their spread,
+    `${calls} calls to each peer, ${rate} a second, in turn; rounds: ${rounds}. In each cell: the rounds' median, their spread,
 and the ratio to the tutorial's way.`,
     table(FIXED_RATE_FIGURES, results.fixed),
   ];
@@ -54,7 +54,7 @@ and the ratio to the tutorial's way.`,
       rounds.map(({ broken }) => broken ?? `nothing, up to ${rising.highest}`).join('; '),
     ]);
     parts.push(
-      `Rising rates, from ${rising.first} a second, ${rising.seconds} s of new calls at each, ${rising.rounds} rounds in turn: a rate is held when no call
+      `Rising rates, from ${rising.first} a second, ${rising.seconds} s of new calls at each, in turn; rounds: ${rising.rounds}. A rate is held when no call
 fails, each leaves its message, and the beep's p99 is at most 300 ms. A rate that is not held is tried once more. Then
 halves, until what is held and what is not are within 10 %.`,
       table(RISING_FIGURES, results.rising),
