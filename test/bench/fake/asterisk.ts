@@ -1,0 +1,174 @@
+/**
+ * As much of Asterisk as the daemon sees of it while callers leave messages: channels, what they play and record,
+ * and what is stored. It answers and does everything at once, so that only the daemon's cost is seen. Its answers
+ * and events are Asterisk 22's, to the byte but for names and times.
+ */
+export interface Answer {
+  readonly status: number;
+  readonly body?: object | Buffer;
+}
+
+/** Who calls, and what the caller does when it is heard that the time has come. */
+export interface Caller {
+  /** The recording has begun. */
+  onRecording?(): void;
+  /** The message is being played. */
+  onReview?(): void;
+  onLeft?(): void;
+}
+
+export class FakeChannel {
+  readonly id: string;
+  readonly mailbox: string;
+  readonly caller: Caller;
+  readonly created = timestamp();
+  readonly variables = new Map<string, string>();
+  recording: string | undefined;
+  playback: { readonly id: string; readonly media: string } | undefined;
+  /** What waits until the recording has ended: a channel does one thing at a time. */
+  readonly later: (() => void)[] = [];
+
+  constructor(id: string, mailbox: string, caller: Caller) {
+    this.id = id;
+    this.mailbox = mailbox;
+    this.caller = caller;
+  }
+}
+
+export const NO_CONTENT: Answer = { status: 204 };
+const notFound = (what: string): Answer => ({ status: 404, body: { message: `${what} not found` } });
+export const NO_CHANNEL = notFound('Channel');
+export const NO_RECORDING = notFound('Recording');
+export const NO_PLAYBACK = notFound('Playback');
+
+/** Its `duration`: long enough for a message. */
+const SECONDS = 3;
+/** Soon, because callers are faster than people. */
+const SPAN = { talking_duration: SECONDS, silence_duration: 0 };
+
+export function timestamp(): string {
+  return new Date().toISOString().replace('Z', '+0000');
+}
+
+export class FakeAsterisk {
+  readonly channels = new Map<string, FakeChannel>();
+  readonly live = new Map<string, FakeChannel>();
+  readonly stored: Set<string>;
+  /** Counts of new messages by the mailbox's name. */
+  readonly lamps = new Map<string, number>();
+  readonly startedAt = timestamp();
+  readonly #emit: (event: Readonly<Record<string, unknown>>) => void;
+  #count = 0;
+
+  /** @param stored names of recordings @param emit sends an event */
+  constructor(stored: Iterable<string>, emit: (event: Readonly<Record<string, unknown>>) => void) {
+    this.stored = new Set(stored);
+    this.#emit = emit;
+  }
+
+  /** A caller dials `Stasis(vm-record,<mailbox>)`. */
+  dial(mailbox: string, caller: Caller): FakeChannel {
+    this.#count += 1;
+    const id = `${Math.floor(Date.now() / 1000)}.${this.#count}`;
+    const channel = new FakeChannel(id, mailbox, caller);
+    this.channels.set(id, channel);
+    this.#emit({ type: 'StasisStart', timestamp: timestamp(), args: [mailbox], ...about(channel, 'Ring') });
+    return channel;
+  }
+
+  press(channel: FakeChannel, digit: string): void {
+    const head = { type: 'ChannelDtmfReceived', timestamp: timestamp(), digit, duration_ms: 100 };
+    this.#emit({ ...head, ...about(channel) });
+  }
+
+  play(channel: FakeChannel, id: string, media: string): Answer {
+    channel.playback = { id, media };
+    if (!media.startsWith('recording:')) setImmediate(() => this.#endPlayback(channel, id));
+    else setImmediate(() => channel.caller.onReview?.());
+    return { status: 201, body: playback(channel, id, media, 'queued') };
+  }
+
+  stopPlayback(id: string): Answer {
+    const channel = this.channels.get(id.replace(/-vm-\d+$/, ''));
+    if (channel?.playback?.id !== id) return NO_PLAYBACK;
+    setImmediate(() => this.#endPlayback(channel, id));
+    return NO_CONTENT;
+  }
+
+  record(channel: FakeChannel, name: string): Answer {
+    if (this.live.has(name) || this.stored.has(name))
+      return { status: 409, body: { message: 'Recording name already exists' } };
+    channel.recording = name;
+    this.live.set(name, channel);
+    setImmediate(() => {
+      this.#tellRecording('RecordingStarted', recording(channel, name, 'recording'));
+      channel.caller.onRecording?.();
+    });
+    return { status: 201, body: recording(channel, name, 'queued') };
+  }
+
+  endRecording(name: string, keep: boolean): Answer {
+    const channel = this.live.get(name);
+    if (!channel) return NO_RECORDING;
+    this.live.delete(name);
+    channel.recording = undefined;
+    if (keep) this.stored.add(name);
+    setImmediate(() => {
+      const end = { ...recording(channel, name, 'done'), duration: SECONDS, ...SPAN };
+      this.#tellRecording('RecordingFinished', end);
+      for (const happen of channel.later.splice(0)) happen();
+    });
+    return NO_CONTENT;
+  }
+
+  hangup(channel: FakeChannel): Answer {
+    this.channels.delete(channel.id);
+    setImmediate(() => {
+      const head = { cause: 32, soft: true, type: 'ChannelHangupRequest' };
+      this.#emit({ ...head, timestamp: timestamp(), ...about(channel) });
+      this.#emit({ type: 'StasisEnd', timestamp: timestamp(), ...about(channel) });
+      channel.caller.onLeft?.();
+    });
+    return NO_CONTENT;
+  }
+
+  /** `VARIABLE`, or `ARRAY(ONE,OTHER)`. */
+  setVariable(channel: FakeChannel, variable: string, value: string): void {
+    const names = /^ARRAY\((.*)\)$/.exec(variable)?.[1]?.split(',');
+    const values = names ? value.split(',') : [value];
+    (names ?? [variable]).forEach((name, i) => channel.variables.set(name, values[i] ?? ''));
+  }
+
+  #endPlayback(channel: FakeChannel, id: string): void {
+    if (channel.playback?.id !== id) return;
+    const { media } = channel.playback;
+    channel.playback = undefined;
+    const it = playback(channel, id, media, 'done');
+    this.#emit({ type: 'PlaybackFinished', timestamp: timestamp(), playback: it, ...FROM });
+  }
+
+  #tellRecording(type: string, it: object): void {
+    this.#emit({ type, timestamp: timestamp(), recording: it, ...FROM });
+  }
+}
+
+const FROM = { asterisk_id: '02:fc:00:00:00:01', application: 'vm-record' };
+const NOBODY = { name: '', number: '' };
+
+function playback({ id: channelId }: FakeChannel, id: string, media_uri: string, state: string): object {
+  return { id, media_uri, target_uri: `channel:${channelId}`, language: 'en', state };
+}
+
+function recording({ id }: FakeChannel, name: string, state: string): object {
+  return { name, format: 'wav', state, target_uri: `channel:${id}` };
+}
+
+/** The part of an event that says which channel it is about. */
+function about({ id, mailbox, created }: FakeChannel, state = 'Up'): object {
+  const dialplan = { context: 'default', exten: mailbox, priority: 2, ...stasis(mailbox) };
+  const ends = { caller: NOBODY, connected: NOBODY, accountcode: '' };
+  const it = { id, name: `PJSIP/phone-${id}`, state, protocol_id: `${id}@127.0.0.1`, ...ends, dialplan };
+  return { channel: { ...it, creationtime: created, language: 'en' }, ...FROM };
+}
+
+const stasis = (mailbox: string) => ({ app_name: 'Stasis', app_data: `vm-record,${mailbox}` });

@@ -1,0 +1,59 @@
+/** The bench's fake Asterisk works, with the daemon's own process; what it measures is for `npm run bench`. */
+import { afterEach, expect, test } from 'vitest';
+import { Rig } from '../bench/fake/rig.ts';
+import { runFakeBench } from '../bench/fake/run.ts';
+import { fakeTable } from '../bench/fake/table.ts';
+
+let rig: Rig | undefined;
+
+afterEach(async () => {
+  await rig?.[Symbol.asyncDispose]();
+  rig = undefined;
+});
+
+const isRunning = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+test('of calls and messages of each size every figure is measured, and printed beside its goal', async () => {
+  const sizes = { inProgress: [2], stored: [3], rounds: 1, turns: 1, events: 100, calls: 3, keys: 3 };
+  const result = await runFakeBench({ ...sizes, onProgress: () => {} });
+  const [calls] = result.inProgress;
+  const [messages] = result.stored;
+  for (const values of [calls?.eventCpu, calls?.callCpu, calls?.latency.flat(), messages?.callCpu]) {
+    expect(values?.length).toBeGreaterThan(0);
+    for (const value of values ?? []) expect(value).toBeGreaterThan(0);
+  }
+  expect(calls?.latency.flat()).toHaveLength(sizes.keys);
+  expect(calls?.usedKiB).toHaveLength(1);
+  expect(messages?.usedMiB[0]).toBeGreaterThan(1);
+  const [start] = messages?.starts ?? [];
+  expect(start?.sinceAnswer).toBeGreaterThan(start?.sinceList ?? Infinity);
+  expect(fakeTable(result)).toMatch(/^CPU per event, us +\d+\.\d\d x1\.00 +at most x1\.2$/m);
+}, 30_000);
+
+test('callers are recorded, their keys arrive, and the messages they accept are counted', async () => {
+  rig = await Rig.start(3);
+  await rig.server.ask('begin', 2);
+  const cancelled = (await rig.server.ask('requests'))['DELETE recordings/live/*'];
+  expect(cancelled).toBeUndefined();
+  await rig.server.ask('latencies', 4);
+  expect((await rig.server.ask('requests'))['DELETE recordings/live/*']).toBe(4);
+  expect(await rig.server.ask('wholeCalls', 3, 100)).toBe(3);
+  await rig.server.ask('quiet', 1);
+  // Three that were there, and three new ones, in the mailboxes whose turn it was.
+  expect(await rig.server.ask('lamps')).toBe(6);
+  rig.check();
+}, 30_000);
+
+test('no process stays behind', async () => {
+  rig = await Rig.start(0);
+  const pids = [rig.server.pid, rig.daemon.pid];
+  expect(pids.map(isRunning)).toEqual([true, true]);
+  await rig[Symbol.asyncDispose]();
+  expect(pids.map(isRunning)).toEqual([false, false]);
+});
