@@ -1,38 +1,12 @@
 /**
  * As much of Asterisk as the daemon sees of it while callers leave messages: channels, what they play and record,
- * and what is stored. It answers and does everything at once, so that only the daemon's cost is seen. Its answers
- * and events are Asterisk 22's, to the byte but for names and times.
+ * and what is stored. It answers and does everything at once, so that only the daemon's cost is seen.
  */
+import { about, type Caller, FakeChannel, FROM, playback, recording, timestamp } from './channel.ts';
+
 export interface Answer {
   readonly status: number;
   readonly body?: object | Buffer;
-}
-
-/** Who calls, and what the caller does when it is heard that the time has come. */
-export interface Caller {
-  /** The recording has begun. */
-  onRecording?(): void;
-  /** The message is being played. */
-  onReview?(): void;
-  onLeft?(): void;
-}
-
-export class FakeChannel {
-  readonly id: string;
-  readonly mailbox: string;
-  readonly caller: Caller;
-  readonly created = timestamp();
-  readonly variables = new Map<string, string>();
-  recording: string | undefined;
-  playback: { readonly id: string; readonly media: string } | undefined;
-  /** What waits until the recording has ended: a channel does one thing at a time. */
-  readonly later: (() => void)[] = [];
-
-  constructor(id: string, mailbox: string, caller: Caller) {
-    this.id = id;
-    this.mailbox = mailbox;
-    this.caller = caller;
-  }
 }
 
 export const NO_CONTENT: Answer = { status: 204 };
@@ -41,14 +15,8 @@ export const NO_CHANNEL = notFound('Channel');
 export const NO_RECORDING = notFound('Recording');
 export const NO_PLAYBACK = notFound('Playback');
 
-/** Its `duration`: long enough for a message. */
-const SECONDS = 3;
-/** Soon, because callers are faster than people. */
-const SPAN = { talking_duration: SECONDS, silence_duration: 0 };
-
-export function timestamp(): string {
-  return new Date().toISOString().replace('Z', '+0000');
-}
+/** Long enough for a message, however soon its caller has pressed a key. */
+const SPAN = { duration: 3, talking_duration: 3, silence_duration: 0 };
 
 export class FakeAsterisk {
   readonly channels = new Map<string, FakeChannel>();
@@ -60,7 +28,10 @@ export class FakeAsterisk {
   readonly #emit: (event: Readonly<Record<string, unknown>>) => void;
   #count = 0;
 
-  /** @param stored names of recordings @param emit sends an event */
+  /**
+   * @param stored names of the recordings that it has from the beginning
+   * @param emit sends an event
+   */
   constructor(stored: Iterable<string>, emit: (event: Readonly<Record<string, unknown>>) => void) {
     this.stored = new Set(stored);
     this.#emit = emit;
@@ -114,7 +85,7 @@ export class FakeAsterisk {
     channel.recording = undefined;
     if (keep) this.stored.add(name);
     setImmediate(() => {
-      const end = { ...recording(channel, name, 'done'), duration: SECONDS, ...SPAN };
+      const end = { ...recording(channel, name, 'done'), ...SPAN };
       this.#tellRecording('RecordingFinished', end);
       for (const happen of channel.later.splice(0)) happen();
     });
@@ -151,24 +122,3 @@ export class FakeAsterisk {
     this.#emit({ type, timestamp: timestamp(), recording: it, ...FROM });
   }
 }
-
-const FROM = { asterisk_id: '02:fc:00:00:00:01', application: 'vm-record' };
-const NOBODY = { name: '', number: '' };
-
-function playback({ id: channelId }: FakeChannel, id: string, media_uri: string, state: string): object {
-  return { id, media_uri, target_uri: `channel:${channelId}`, language: 'en', state };
-}
-
-function recording({ id }: FakeChannel, name: string, state: string): object {
-  return { name, format: 'wav', state, target_uri: `channel:${id}` };
-}
-
-/** The part of an event that says which channel it is about. */
-function about({ id, mailbox, created }: FakeChannel, state = 'Up'): object {
-  const dialplan = { context: 'default', exten: mailbox, priority: 2, ...stasis(mailbox) };
-  const ends = { caller: NOBODY, connected: NOBODY, accountcode: '' };
-  const it = { id, name: `PJSIP/phone-${id}`, state, protocol_id: `${id}@127.0.0.1`, ...ends, dialplan };
-  return { channel: { ...it, creationtime: created, language: 'en' }, ...FROM };
-}
-
-const stasis = (mailbox: string) => ({ app_name: 'Stasis', app_data: `vm-record,${mailbox}` });

@@ -1,12 +1,14 @@
 /** The callers of the fake Asterisk, as the bench commands them. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FakeAsterisk, FakeChannel } from './asterisk.ts';
+import type { FakeAsterisk } from './asterisk.ts';
+import type { FakeChannel } from './channel.ts';
 
 /** How many callers are on their way to their recording at a time. */
 const BEGINNING = 32;
 const TICK_MS = 10;
 const MAILBOXES = 1_000;
 
+/** The mailboxes take turns, so that each message has a lamp of its own to be told. */
 export const mailbox = (n: number) => String(1_000 + (n % MAILBOXES));
 
 export class Callers {

@@ -5,6 +5,8 @@ import { once } from 'node:events';
 /** What can be asked: functions of plain data, each answering with plain data. */
 export type Answers<A> = { readonly [name in keyof A]: (...args: never[]) => unknown };
 
+const ENDED = 'the process has ended';
+
 interface Question {
   readonly id: number;
   readonly name: string;
@@ -40,12 +42,9 @@ export class Asked<A extends Answers<A>> {
   /** @param child was started with such a channel */
   constructor(child: ChildProcess) {
     this.#child = child;
-    child.on('message', (answer: Answer) => {
-      this.#waiting.get(answer.id)?.(answer);
-      this.#waiting.delete(answer.id);
-    });
+    child.on('message', (answer: Answer) => this.#take(answer));
     void once(child, 'exit').then(() => {
-      for (const [id, resolve] of this.#waiting) resolve({ id, error: 'the process has ended' });
+      for (const id of this.#waiting.keys()) this.#take({ id, error: ENDED });
     });
   }
 
@@ -55,11 +54,15 @@ export class Asked<A extends Answers<A>> {
     ...args: Parameters<A[N]>
   ): Promise<Awaited<ReturnType<A[N]>>> {
     const id = this.#asked++;
-    const answer = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
-    if (!this.#child.send({ id, name, args }) && !this.#child.connected)
-      throw new Error('the process has ended');
-    const { value, error } = await answer;
+    const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
+    this.#child.send({ id, name, args }, (error) => error && this.#take({ id, error: ENDED }));
+    const { value, error } = await answered;
     if (error !== undefined) throw new Error(`${name}: ${error}`);
     return value as Awaited<ReturnType<A[N]>>;
+  }
+
+  #take(answer: Answer): void {
+    this.#waiting.get(answer.id)?.(answer);
+    this.#waiting.delete(answer.id);
   }
 }

@@ -1,5 +1,6 @@
 /** ARI's requests, and what the fake Asterisk answers to each. */
 import { type Answer, type FakeAsterisk, NO_CHANNEL, NO_CONTENT, NO_RECORDING } from './asterisk.ts';
+import type { FakeChannel } from './channel.ts';
 
 export interface Request {
   readonly method: string;
@@ -99,11 +100,10 @@ const VERBS = new Set(['answer', 'variable', 'play', 'record', 'stop', 'file', '
 
 type ChannelHandler = (
   asterisk: FakeAsterisk,
-  channel: FakeChannelOf,
+  channel: FakeChannel,
   request: Request,
   reply: Reply,
 ) => Answer | undefined;
-type FakeChannelOf = NonNullable<ReturnType<FakeAsterisk['channels']['get']>>;
 
 function onChannel(handler: ChannelHandler): Handler {
   return (asterisk, request, reply) => {

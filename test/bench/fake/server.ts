@@ -14,7 +14,7 @@ import { answerQuestions } from './questions.ts';
 import { answer, keyOf } from './routes.ts';
 
 /** Longer than what the daemon does by the clock while a call is in progress: it counts the first second of a recording. */
-const QUIET_MS = 1_500;
+const QUIET_MS = 1_200;
 const QUIET_LOOK_MS = 100;
 const FIRST_MESSAGE_MS = 1_700_000_000_000;
 

@@ -1,19 +1,23 @@
 /** The figures on the fake Asterisk as tables: a column for each size; in a cell the median, the spread, and the ratio. */
 import { percentile } from '../table.ts';
-import type { FakeBenchResult, InProgress, Stored } from './run.ts';
+import type { InProgress, Stored } from './measures.ts';
+import type { FakeBenchResult } from './run.ts';
 
 interface Figure<R> {
   readonly name: string;
   readonly of: (result: R) => readonly number[];
   readonly digits: number;
-  /** What the goal is about: at most this, of the largest size. */
+  /** Of the largest size: at most this. */
   readonly goal?: number;
-  /** The goal is a ratio to the smallest size. */
+  /** Compared to the smallest size, and so is the goal. */
   readonly ratio?: boolean;
 }
 
 const percentiles = (percent: number) => (result: InProgress) =>
   result.latency.flatMap((keys) => percentile(keys, percent) ?? []);
+
+/** Of a few calls, what else has changed meanwhile is more than what they take. */
+const ofMany = (calls: number, values: readonly number[]) => (calls < 1_000 ? [] : values);
 
 const IN_PROGRESS: readonly Figure<InProgress>[] = [
   {
@@ -24,8 +28,12 @@ const IN_PROGRESS: readonly Figure<InProgress>[] = [
   { name: 'CPU per whole call, ms', of: ({ callCpu }) => callCpu, digits: 3, ratio: true },
   { name: 'key to request, p50, ms', of: percentiles(50), digits: 2, ratio: true },
   { name: 'key to request, p99, ms', of: percentiles(99), digits: 2, ratio: true },
-  { name: 'memory per call, KiB', of: ({ usedKiB }) => usedKiB, digits: 1, goal: 16 },
-  { name: 'resident memory per call, KiB', of: ({ residentKiB }) => residentKiB, digits: 1 },
+  { name: 'memory per call, KiB', of: ({ calls, usedKiB }) => ofMany(calls, usedKiB), digits: 1, goal: 16 },
+  {
+    name: 'resident memory per call, KiB',
+    of: ({ calls, residentKiB }) => ofMany(calls, residentKiB),
+    digits: 1,
+  },
 ];
 
 const STORED: readonly Figure<Stored>[] = [
