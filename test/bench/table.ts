@@ -15,11 +15,18 @@ export interface Figure<T> {
   readonly ratio: boolean;
 }
 
-/** Without a line's end after the last line. */
-export function table<T>(figures: readonly Figure<T>[], results: readonly PeerResult<T>[]): string {
+/**
+ * Without a line's end after the last line.
+ * @param reference the column that ratios are to
+ */
+export function table<T>(
+  figures: readonly Figure<T>[],
+  results: readonly PeerResult<T>[],
+  reference = REFERENCE,
+): string {
   const rows = figures.map((figure) => [
     figure.name,
-    ...results.map((result) => cell(figure, result, results)),
+    ...results.map((result) => cell(figure, result, results, reference)),
   ]);
   return markdownTable([['', ...results.map(({ peer }) => peer)], ...rows]);
 }
@@ -35,8 +42,13 @@ export function middle<T>(
 }
 
 /** How many times the reference; empty where that says nothing. */
-export function ratioText<T>(figure: Figure<T>, results: readonly PeerResult<T>[], peer: string): string {
-  const [value, base] = [peer, REFERENCE].map((name) => middle(figure, results, name));
+export function ratioText<T>(
+  figure: Figure<T>,
+  results: readonly PeerResult<T>[],
+  peer: string,
+  reference = REFERENCE,
+): string {
+  const [value, base] = [peer, reference].map((name) => middle(figure, results, name));
   return figure.ratio && value !== undefined && base ? ` ×${(value / base).toFixed(2)}` : '';
 }
 
@@ -44,11 +56,12 @@ function cell<T>(
   figure: Figure<T>,
   { peer, rounds }: PeerResult<T>,
   results: readonly PeerResult<T>[],
+  reference: string,
 ): string {
   const value = middle(figure, results, peer);
   if (value === undefined) return '-';
   const values = rounds.flatMap((round) => figure.of(round) ?? []);
   const text = (number: number) => number.toFixed(figure.digits);
   const spread = values.length > 1 ? ` (${text(Math.min(...values))}-${text(Math.max(...values))})` : '';
-  return `${text(value)}${spread}${ratioText(figure, results, peer)}`;
+  return `${text(value)}${spread}${ratioText(figure, results, peer, reference)}`;
 }

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { Rig } from '../bench/fake/rig.ts';
 import { runFakeBench } from '../bench/fake/run.ts';
-import { fakeTable } from '../bench/fake/table.ts';
+import { fakeSection } from '../bench/fake/section.ts';
 
 let rig: Rig | undefined;
 
@@ -33,7 +33,9 @@ test('of calls and messages of each size every figure is measured, and printed b
   expect(messages?.usedMiB[0]).toBeGreaterThan(1);
   const [start] = messages?.starts ?? [];
   expect(start?.sinceAnswer).toBeGreaterThan(start?.sinceList ?? Infinity);
-  expect(fakeTable(result)).toMatch(/^CPU per event, us +\d+\.\d\d x1\.00 +at most x1\.2$/m);
+  const { markdown, goals } = fakeSection(sizes.rounds, result);
+  expect(markdown).toMatch(/^\| CPU per event, µs +\| \d+\.\d\d ×1\.00 +\|$/m);
+  expect(goals[0]).toMatchObject({ goal: 'at most 1.20', measured: '1.00', reached: true });
 }, 30_000);
 
 test('callers are recorded, their keys arrive, what they accept is counted, and no process stays behind', async () => {
