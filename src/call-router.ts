@@ -161,16 +161,10 @@ export class CallRouter {
         'Refusing a call: a mailbox is 1 to 32 of A-Z a-z 0-9 _ -, and one of VM_MAILBOXES if that is set',
       );
     }
-    const { index } = this.#options;
-    // What the call before is still deleting, on a channel that comes again, is no name for the next message.
-    const older = new Set(this.#calls.get(channel.id)?.message.undecided);
+    const older = this.#calls.get(channel.id)?.message.undecided;
     const call = new VoiceMailCall({
       ...this.#options,
-      index: {
-        add: (name) => index.add(name),
-        remove: (name) => index.remove(name),
-        has: (name) => index.has(name) || older.has(name),
-      },
+      index: older ? countBeside(older, this.#options.index) : this.#options.index,
       resultSlots: this.#resultSlots,
       channel,
       mailbox,
@@ -185,6 +179,15 @@ export class CallRouter {
     this.#calls.set(channel.id, call);
     return call;
   }
+}
+
+/** For a channel that comes again: what its call before is still deleting is no name for the next message. */
+function countBeside(older: readonly string[], index: MessageCount): MessageCount {
+  return {
+    add: (name) => index.add(name),
+    remove: (name) => index.remove(name),
+    has: (name) => index.has(name) || older.includes(name),
+  };
 }
 
 /** Playbacks and recordings say whose they are in `target_uri`: `channel:<id>`. */

@@ -22,21 +22,29 @@ export class CallerHungUp extends AriError {
 export class CallChannel {
   readonly #ari: AriPort;
   readonly #id: string;
-  readonly #hungUp: AbortSignal;
+  /** Those who wait for an operation; told when the caller hangs up. */
+  readonly #waiting = new Set<(error: AriError) => void>();
+  #hungUp = false;
   /** Playbacks whose answer is being waited for. */
   readonly #beginning = new Map<string, () => void>();
   #playbacks = 0;
   /** The id of the playback that has not ended, as far as is known. */
   #playing: string | undefined;
 
-  constructor(ari: AriPort, id: string, hungUp: AbortSignal) {
+  constructor(ari: AriPort, id: string) {
     this.#ari = ari;
     this.#id = id;
-    this.#hungUp = hungUp;
   }
 
   get hungUp(): boolean {
-    return this.#hungUp.aborted;
+    return this.#hungUp;
+  }
+
+  /** The caller has hung up: whatever is being waited for is given up. */
+  leave(): void {
+    this.#hungUp = true;
+    const error = new CallerHungUp();
+    for (const giveUp of this.#waiting) giveUp(error);
   }
 
   answer(): Promise<void> {
@@ -162,16 +170,14 @@ export class CallChannel {
 
   /** @throws AriError with `isGone` as soon as the caller hangs up */
   async #untilHangup(operation: () => Promise<void>): Promise<void> {
-    if (this.#hungUp.aborted) throw new CallerHungUp();
-    let onHangup = () => {};
-    const hungUp = new Promise<never>((_, reject) => {
-      onHangup = () => reject(new CallerHungUp());
-    });
-    this.#hungUp.addEventListener('abort', onHangup, { once: true });
+    if (this.#hungUp) throw new CallerHungUp();
+    let giveUp: (error: AriError) => void = () => {};
+    const hungUp = new Promise<never>((_, reject) => (giveUp = reject));
+    this.#waiting.add(giveUp);
     try {
       await Promise.race([hungUp, operation()]);
     } finally {
-      this.#hungUp.removeEventListener('abort', onHangup);
+      this.#waiting.delete(giveUp);
     }
   }
 }

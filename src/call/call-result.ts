@@ -48,7 +48,8 @@ export class ResultTeller {
    * @param variables those of the result, and what else is to be told along with them
    */
   async tell(variables: Record<string, string>): Promise<void> {
-    if (JSON.stringify(variables) !== JSON.stringify(this.#toTell)) this.#toTell = variables;
+    // Their names are always the same.
+    if (Object.values(variables).join() !== Object.values(this.#toTell).join()) this.#toTell = variables;
     this.#telling ??= this.#tellLatest().finally(() => (this.#telling = undefined));
     await this.#telling;
   }

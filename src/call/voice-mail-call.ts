@@ -56,9 +56,9 @@ export class VoiceMailCall implements CallContext {
   readonly resultSlots: ResultSlots;
   readonly #refused: boolean;
   readonly #log: Logger;
+  readonly #bindings: { readonly channel: string; readonly mailbox: string | null };
   readonly #channelName: string;
   readonly #onDone: () => void;
-  readonly #hungUp = new AbortController();
   readonly #queue = new SerialQueue();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #machine: StateMachine<CallState>;
@@ -81,11 +81,12 @@ export class VoiceMailCall implements CallContext {
     this.#reason = this.#refused ? 'bad-mailbox' : 'hangup';
     this.mailbox = mailbox ?? '';
     this.prompts = new Prompts(config.prompts === 'on');
-    this.#log = log.child({ channel: channel.id, mailbox: mailbox ?? null });
-    this.#stateLog = this.#log.child({ state: 'answering' });
+    this.#log = log;
+    this.#bindings = { channel: channel.id, mailbox: mailbox ?? null };
+    this.#stateLog = this.#logOf('answering');
     this.#channelName = channel.name;
     this.#onDone = onDone;
-    this.channel = new CallChannel(ari, channel.id, this.#hungUp.signal);
+    this.channel = new CallChannel(ari, channel.id);
     this.#result = new ResultTeller(this.channel, () => this.log);
     this.message = new VoiceMessage({
       ari,
@@ -106,6 +107,11 @@ export class VoiceMailCall implements CallContext {
 
   get log(): Logger {
     return this.#stateLog;
+  }
+
+  /** Of the process's own logger each time: a child of a child costs more than both. */
+  #logOf(state: string): Logger {
+    return this.#log.child({ ...this.#bindings, state });
   }
 
   /** Every transition there is, for the diagram in the README. */
@@ -293,7 +299,7 @@ export class VoiceMailCall implements CallContext {
   /** The caller is gone: nothing that was typed matters any more. */
   #hangUp(): void {
     if (this.channel.hungUp) return;
-    this.#hungUp.abort();
+    this.channel.leave();
     this.#queue.clear();
     this.#enqueue(async () => {
       if (!this.#state) return this.#machine.start(this.#hungup);
@@ -346,7 +352,7 @@ export class VoiceMailCall implements CallContext {
 
   readonly #observer: Observer<CallState> = {
     entering: (state, by) => {
-      this.#stateLog = this.#log.child({ state: state.name });
+      this.#stateLog = this.#logOf(state.name);
       if (by) this.#stateLog.debug({ from: by.from.name, event: by.event }, 'State changed');
     },
     ignored: (_state, event) => this.log.debug({ event }, 'Ignoring event'),
