@@ -1,6 +1,6 @@
 /**
  * AriPort: all that the daemon asks of Asterisk, and all that it hears from it. The rest of the daemon
- * knows only this interface; `ari-operations.ts` is the real one, the tests have a fake one.
+ * knows only this interface; `ari-rest.ts` has the real one, the tests have a fake one.
  *
  * Every operation settles within a time limit and rejects with an AriError only.
  */

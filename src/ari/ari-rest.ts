@@ -5,11 +5,12 @@
 import ari from 'ari-client';
 import { AriError } from './ari-error.ts';
 import { EVENT_TYPES } from './ari-event.ts';
-import { operationsOf } from './ari-operations.ts';
+import { AriHttp } from './ari-http.ts';
 import type { AriPort } from './ari-port.ts';
 import { type AriSettings, AriSettingsError } from './ari-settings.ts';
+import { callOperationsOf, originate } from './call-operations.ts';
+import { clientOperationsOf } from './client-operations.ts';
 import { DialplanCalls } from './dialplan-calls.ts';
-import { HttpClient } from './http.ts';
 import { cureSwaggerClient } from './swagger-cure.ts';
 
 /** ari-client reads a dozen files; of one that is not what it expects it may never hear the end. */
@@ -21,7 +22,7 @@ export class AriRest {
   readonly dialplanCalls: DialplanCalls;
   readonly #settings: AriSettings;
   readonly #app: string;
-  readonly #http = new HttpClient();
+  readonly #http: AriHttp;
   #client: ari.Client | undefined;
   #endLoad: (error: Error) => void = () => {};
 
@@ -29,21 +30,26 @@ export class AriRest {
   constructor(settings: AriSettings, app: string) {
     this.#settings = settings;
     this.#app = app;
-    const client = () => {
-      if (!this.#client) throw new AriError('Asterisk has not been reached yet');
-      return this.#client;
+    this.#http = new AriHttp(settings);
+    this.dialplanCalls = new DialplanCalls((call) => {
+      this.#reached();
+      return originate(this.#http, app, call);
+    });
+    const { dialplanCalls } = this;
+    this.port = {
+      ...callOperationsOf(this.#http),
+      ...clientOperationsOf(() => this.#reached()),
+      callDialplan: (extension, context, variables) => dialplanCalls.call(extension, context, variables),
     };
-    // Under the name of our application, or Asterisk would not tell us of the call's end.
-    this.dialplanCalls = new DialplanCalls((call) =>
-      client().channels.originateWithId({ ...call, app, formats: 'slin' }),
-    );
-    this.port = operationsOf(client, this.dialplanCalls);
+  }
+
+  #reached(): ari.Client {
+    if (!this.#client) throw new AriError('Asterisk has not been reached yet');
+    return this.#client;
   }
 
   get headers(): Readonly<Record<'authorization', string>> {
-    const { ariUsername, ariPassword } = this.#settings;
-    const credentials = Buffer.from(`${ariUsername}:${ariPassword}`).toString('base64');
-    return { authorization: `Basic ${credentials}` };
+    return { authorization: this.#http.authorization };
   }
 
   /**
@@ -52,7 +58,7 @@ export class AriRest {
    */
   async reach(): Promise<void> {
     const { ariUrl } = this.#settings;
-    const status = await this.#send('GET', '/ari/asterisk/info').catch((error: unknown) => {
+    const status = await this.#statusOf('GET', '/ari/asterisk/info').catch((error: unknown) => {
       throw unreachable(ariUrl, error);
     });
     this.checkLogin(status);
@@ -72,7 +78,7 @@ export class AriRest {
    */
   async setEventFilter(): Promise<boolean> {
     const allowed = EVENT_TYPES.map((type) => ({ type }));
-    const status = await this.#send('PUT', `/ari/applications/${this.#app}/eventFilter`, { allowed });
+    const status = await this.#statusOf('PUT', `/ari/applications/${this.#app}/eventFilter`, { allowed });
     if (status === 403) {
       throw new AriSettingsError(
         `Asterisk at ${this.#settings.ariUrl} lets ARI_USERNAME only read: its user in ari.conf must not have read_only=yes`,
@@ -105,7 +111,7 @@ export class AriRest {
   async #load(): Promise<ari.Client> {
     const { ariUrl, ariUsername, ariPassword } = this.#settings;
     let why: unknown;
-    cureSwaggerClient(this.#http, ariUrl, (error) => (why ??= error));
+    cureSwaggerClient(this.#http, (error) => (why ??= error));
     let limit: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       this.#endLoad = reject;
@@ -124,14 +130,8 @@ export class AriRest {
     }
   }
 
-  async #send(method: string, path: string, body?: object): Promise<number> {
-    const { status } = await this.#http.send({
-      method,
-      url: this.#settings.ariUrl + path,
-      headers: { ...this.headers, 'content-type': 'application/json' },
-      body: body && JSON.stringify(body),
-    });
-    return status;
+  #statusOf(method: string, path: string, body?: object): Promise<number> {
+    return this.#http.statusOf({ method, path, body: body && JSON.stringify(body) });
   }
 }
 

@@ -1,49 +1,54 @@
 /**
- * HTTP to Asterisk over node:http(s), for every ARI operation: kept-alive sockets, not too many of them,
- * a time limit on each request, and a rejection whenever the answer does not come whole.
+ * HTTP to Asterisk, for every ARI operation: kept connections, not too many of them, a time limit on each request,
+ * and a rejection whenever the answer does not come whole.
  */
-import http from 'node:http';
-import https from 'node:https';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { within } from '../within.ts';
 import { AriError } from './ari-error.ts';
+import { type HttpAnswer, HttpSocket, type SocketOwner, type Waiting } from './http-socket.ts';
+
+export type { HttpAnswer };
 
 /** Asterisk answers in milliseconds; one that takes longer than this is not coming back. */
 const ANSWER_LIMIT_MS = 5_000;
 
-/** Hours of speech; a server that never ends its answer must not fill the memory. */
-const LONGEST_ANSWER_BYTES = 256 * 1024 * 1024;
+/**
+ * Asterisk refuses more than `sessionlimit` (100) sessions, and other clients need some too. With the events'
+ * WebSocket these are 32.
+ */
+const MOST_SOCKETS = 31;
 
-const AGENT_OPTIONS: http.AgentOptions = {
-  keepAlive: true,
-  // Asterisk refuses more than `sessionlimit` (100) sessions, and other clients need some too. With the events'
-  // WebSocket these are 32.
-  maxSockets: 31,
-  // Asterisk drops a quiet socket after `session_keep_alive` (15 s). Being first means that a request
-  // never travels on a socket that is being closed.
-  timeout: 10_000,
-};
+const CLOSED = 'the connection is closed';
 
 export interface HttpRequest {
   readonly method: string;
-  readonly url: string;
-  readonly headers: http.OutgoingHttpHeaders;
+  /** With the query, every part of it encoded. */
+  readonly path: string;
+  /** JSON. */
   readonly body?: string | undefined;
   /** Time limit of the whole answer in ms, where it may take longer than usual. */
   readonly limitMs?: number | undefined;
 }
 
-export interface HttpAnswer {
-  readonly status: number;
-  readonly data: Buffer;
-}
-
-export class HttpClient {
-  readonly #http = new http.Agent(AGENT_OPTIONS);
-  readonly #https = new https.Agent(AGENT_OPTIONS);
+export class HttpClient implements SocketOwner {
+  readonly #origin: URL;
+  /** Of every request. */
+  readonly #headers: string;
+  readonly #sockets = new Set<HttpSocket>();
+  readonly #free: HttpSocket[] = [];
+  /** Those that wait for a connection. */
+  readonly #queue = new Set<Exchange>();
   readonly #underWay = new Set<Promise<HttpAnswer>>();
-  readonly #giveUps = new Set<() => void>();
   #closed = false;
+
+  /**
+   * @param origin `http://localhost:8088`
+   * @param authorization the header's value
+   */
+  constructor(origin: string, authorization: string) {
+    this.#origin = new URL(origin);
+    this.#headers = `Host: ${this.#origin.host}\r\nAuthorization: ${authorization}\r\n`;
+  }
 
   /**
    * Sends one request and reads the whole answer, whatever its status.
@@ -52,7 +57,11 @@ export class HttpClient {
   async send(request: HttpRequest): Promise<HttpAnswer> {
     const answer = this.#send(request);
     this.#underWay.add(answer);
-    return answer.finally(() => this.#underWay.delete(answer));
+    try {
+      return await answer;
+    } finally {
+      this.#underWay.delete(answer);
+    }
   }
 
   /** Resolves when no request is under way any more, nor one that follows from its answer; or after `limitMs`. */
@@ -64,69 +73,101 @@ export class HttpClient {
     }
   }
 
-  #send({ method, url, headers, body, limitMs = ANSWER_LIMIT_MS }: HttpRequest): Promise<HttpAnswer> {
-    const secure = url.startsWith('https:');
-    let limit: NodeJS.Timeout | undefined;
+  /** Closes every connection. What is under way, and what is asked for later, rejects at once. */
+  close(): void {
+    this.#closed = true;
+    for (const exchange of this.#queue) exchange.failed(CLOSED);
+    for (const socket of this.#sockets) socket.close();
+  }
+
+  #send(request: HttpRequest): Promise<HttpAnswer> {
     return new Promise((resolve, reject) => {
-      const settle = () => {
-        clearTimeout(limit);
-        this.#giveUps.delete(giveUp);
-      };
-      const fail = (reason: string, code?: string) => {
-        settle();
-        reject(new AriError(`${method} ${pathOf(url)}: ${reason}`, undefined, code));
-      };
-      const giveUp = () => fail('the connection is closed');
-      if (this.#closed) return giveUp();
-      const request = (secure ? https : http).request(
-        url,
-        {
-          method: method.toUpperCase(),
-          agent: secure ? this.#https : this.#http,
-          headers: body === undefined ? headers : { ...headers, 'content-length': Buffer.byteLength(body) },
-        },
-        (response) => {
-          const chunks: Buffer[] = [];
-          let bytes = 0;
-          response
-            .on('data', (chunk: Buffer) => {
-              chunks.push(chunk);
-              bytes += chunk.length;
-              if (bytes <= LONGEST_ANSWER_BYTES) return;
-              fail('an answer without end');
-              request.destroy();
-            })
-            .on('error', (error) => fail(error.message))
-            .on('end', () => {
-              settle();
-              resolve({ status: response.statusCode ?? 0, data: Buffer.concat(chunks) });
-            });
-        },
-      );
-      limit = setTimeout(() => {
-        fail(`no answer within ${limitMs / 1000} s`);
-        request.destroy();
-      }, limitMs);
-      this.#giveUps.add(giveUp);
-      request
-        .on('error', ({ code, message }: NodeJS.ErrnoException) => fail(code ?? message, code))
-        .end(body);
+      const exchange = new Exchange(request, this.#textOf(request), resolve, reject);
+      if (this.#closed) return exchange.failed(CLOSED);
+      const socket = this.#takeFree() ?? this.#connect();
+      if (socket) return exchange.begin(socket);
+      this.#queue.add(exchange);
+      exchange.onSettled = () => this.#queue.delete(exchange);
     });
   }
 
-  /** Closes every socket. What is under way, and what is asked for later, rejects at once. */
-  close(): void {
-    this.#closed = true;
-    for (const giveUp of this.#giveUps) giveUp();
-    for (const agent of [this.#http, this.#https]) {
-      // Those that wait for a socket: destroy() alone would open a new one for each that it closes.
-      for (const name of Object.keys(agent.requests)) Reflect.deleteProperty(agent.requests, name);
-      agent.destroy();
-    }
+  #textOf({ method, path, body }: HttpRequest): string {
+    const head = `${method} ${path} HTTP/1.1\r\n${this.#headers}Content-Length: `;
+    if (body === undefined) return `${head}0\r\n\r\n`;
+    return `${head}${Buffer.byteLength(body)}\r\nContent-Type: application/json\r\n\r\n${body}`;
+  }
+
+  #takeFree(): HttpSocket | undefined {
+    for (let socket = this.#free.pop(); socket; socket = this.#free.pop()) if (socket.isOpen) return socket;
+    return undefined;
+  }
+
+  #connect(): HttpSocket | undefined {
+    if (this.#sockets.size >= MOST_SOCKETS) return undefined;
+    const socket = new HttpSocket(this.#origin, this);
+    this.#sockets.add(socket);
+    return socket;
+  }
+
+  socketFree(socket: HttpSocket): void {
+    const [next] = this.#queue;
+    if (!next) return void this.#free.push(socket);
+    this.#queue.delete(next);
+    next.begin(socket);
+  }
+
+  socketClosed(socket: HttpSocket): void {
+    this.#sockets.delete(socket);
+    const index = this.#free.indexOf(socket);
+    if (index >= 0) this.#free.splice(index, 1);
+    if (this.#queue.size === 0) return;
+    const another = this.#connect();
+    if (another) this.socketFree(another);
   }
 }
 
-/** A URL without host and query, for messages: a query may hold what is nobody's business. */
-function pathOf(url: string): string {
-  return new URL(url).pathname;
+/** A request, and who waits for its answer. */
+class Exchange implements Waiting {
+  readonly #request: HttpRequest;
+  readonly #text: string;
+  readonly #resolve: (answer: HttpAnswer) => void;
+  readonly #reject: (error: AriError) => void;
+  readonly #limit: NodeJS.Timeout;
+  #socket: HttpSocket | undefined;
+  onSettled: () => void = () => {};
+
+  constructor(
+    request: HttpRequest,
+    text: string,
+    resolve: (answer: HttpAnswer) => void,
+    reject: (error: AriError) => void,
+  ) {
+    this.#request = request;
+    this.#text = text;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const { limitMs = ANSWER_LIMIT_MS } = request;
+    this.#limit = setTimeout(() => {
+      this.failed(`no answer within ${limitMs / 1000} s`);
+      this.#socket?.close();
+    }, limitMs);
+  }
+
+  begin(socket: HttpSocket): void {
+    this.#socket = socket;
+    socket.send(this.#text, this);
+  }
+
+  answered(answer: HttpAnswer): void {
+    clearTimeout(this.#limit);
+    this.#resolve(answer);
+  }
+
+  failed(reason: string, code?: string): void {
+    clearTimeout(this.#limit);
+    this.onSettled();
+    const { method, path } = this.#request;
+    // Without the query, which may hold what is nobody's business.
+    this.#reject(new AriError(`${method} ${path.replace(/\?.*$/, '')}: ${reason}`, undefined, code));
+  }
 }

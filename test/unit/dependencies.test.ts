@@ -28,6 +28,7 @@ test('these packages run in production, one of each, and no others', () => {
       ...['ari-client', 'backoff-func', 'bluebird', 'lodash', 'request', 'uuid', 'ws'],
       ...['swagger-client', 'btoa', 'shred', 'ax', 'cookiejar', 'iconv-lite', 'safer-buffer', 'sprintf'],
       'dotenv',
+      'http-parser-js',
       ...['pino', '@pinojs/redact', 'atomic-sleep', 'on-exit-leak-free', 'pino-abstract-transport', 'split2'],
       ...['pino-std-serializers', 'process-warning', 'quick-format-unescaped', 'real-require'],
       ...['safe-stable-stringify', 'sonic-boom', 'thread-stream'],

@@ -1,47 +1,26 @@
-/** The real AriPort: all operations, as ari-client does them. The only file that knows ari-client's operations. */
+/** What is not done several times in every call (call-operations.ts), as ari-client does it. */
 import type ari from 'ari-client';
 import { AriError } from './ari-error.ts';
-import type { AriPort, StoredRecordingInfo } from './ari-port.ts';
-import type { DialplanCalls } from './dialplan-calls.ts';
+import type { AriPort } from './ari-port.ts';
 
 /**
- * All operations of the port.
+ * These operations of the port.
  * @param client throws as long as there is none
  */
-export function operationsOf(client: () => ari.Client, dialplanCalls: DialplanCalls): AriPort {
+export function clientOperationsOf(client: () => ari.Client) {
   return withAriErrors({
-    answer: async (channelId) => client().channels.answer({ channelId }),
-    hangup: async (channelId) => client().channels.hangup({ channelId }),
-    play: async (channelId, playbackId, media) => {
-      await client().channels.playWithId({ channelId, playbackId, media });
-    },
     getPlayback: async (playbackId) => {
       await client().playbacks.get({ playbackId });
     },
-    stopPlayback: async (playbackId) => client().playbacks.stop({ playbackId }),
-    record: async (channelId, { append = false, ...options }) => {
-      const ifExists = append ? 'append' : 'fail';
-      await client().channels.record({ channelId, ...options, ifExists, beep: false, terminateOn: 'none' });
-    },
-    stopRecording: async (recordingName) => client().recordings.stop({ recordingName }),
     cancelRecording: async (recordingName) => client().recordings.cancel({ recordingName }),
-    getStoredRecording: async (recordingName) => {
-      await client().recordings.getStored({ recordingName });
-    },
     getStoredRecordingFile: async (recordingName) => client().recordings.getStoredFile({ recordingName }),
     deleteStoredRecording: async (recordingName) => client().recordings.deleteStored({ recordingName }),
     copyStoredRecording: async (recordingName, destinationRecordingName) => {
       await client().recordings.copyStored({ recordingName, destinationRecordingName });
     },
-    listStoredRecordings: async () =>
-      (await client().recordings.listStored())
-        .filter(isStoredRecording)
-        .map(({ name, format }) => ({ name, format })),
     getLiveRecording: async (recordingName) => {
       await client().recordings.getLive({ recordingName });
     },
-    setChannelVar: async (channelId, variable, value) =>
-      client().channels.setChannelVar({ channelId, variable, value }),
     getChannelVar: async (channelId, variable) =>
       (await client().channels.getChannelVar({ channelId, variable })).value,
     getChannel: async (channelId) => {
@@ -54,8 +33,6 @@ export function operationsOf(client: () => ari.Client, dialplanCalls: DialplanCa
     continueInDialplan: async (channelId) => client().channels.continueInDialplan({ channelId }),
     // Described by every Asterisk's API documents, and so known to ari-client, whether the module is there or not.
     listMailboxes: async () => (await client().mailboxes.list()).map(({ name }) => name),
-    updateMailbox: async (mailboxName, newMessages) =>
-      client().mailboxes.update({ mailboxName, newMessages, oldMessages: 0 }),
     getGlobalVar: async (variable) => (await client().asterisk.getGlobalVar({ variable })).value,
     setGlobalVar: async (variable, value) => client().asterisk.setGlobalVar({ variable, value }),
     getStartupTime: async () => {
@@ -63,17 +40,11 @@ export function operationsOf(client: () => ari.Client, dialplanCalls: DialplanCa
       return Date.parse(String(status?.startup_time));
     },
     getModuleStatus: async (moduleName) => (await client().asterisk.getModule({ moduleName })).status,
-    callDialplan: async (extension, context, variables) => dialplanCalls.call(extension, context, variables),
   });
 }
 
-function isStoredRecording(it: unknown): it is StoredRecordingInfo {
-  const { name, format } = (it ?? {}) as Partial<Record<string, unknown>>;
-  return typeof name === 'string' && typeof format === 'string';
-}
-
 /** Of an answer that has not the shape of one, JavaScript complains in words of its own. */
-function withAriErrors(port: AriPort): AriPort {
+function withAriErrors<T extends Partial<AriPort>>(port: T): T {
   const operations = Object.entries(port) as [string, (...args: unknown[]) => Promise<unknown>][];
   const careful = operations.map(([name, operation]) => [
     name,
@@ -82,5 +53,5 @@ function withAriErrors(port: AriPort): AriPort {
         throw error instanceof AriError ? error : new AriError(`${name}: unreadable answer`);
       }),
   ]);
-  return Object.fromEntries(careful) as AriPort;
+  return Object.fromEntries(careful) as T;
 }

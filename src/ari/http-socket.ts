@@ -1,0 +1,140 @@
+/**
+ * One connection to Asterisk's HTTP server, which is kept and carries one request at a time. Not node:http, whose
+ * agent, streams and objects cost about as much CPU as all else that a call needs; http-parser-js reads the answers.
+ */
+import { HTTPParser } from 'http-parser-js';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+
+/**
+ * Asterisk drops a quiet connection after `session_keep_alive` (15 s). Being first means that a request never
+ * travels on a connection that is being closed.
+ */
+const QUIET_MS = 10_000;
+
+/** Hours of speech; a server that never ends its answer must not fill the memory. */
+const LONGEST_ANSWER_BYTES = 256 * 1024 * 1024;
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly data: Buffer;
+}
+
+/** Who waits for an answer. */
+export interface Waiting {
+  answered(answer: HttpAnswer): void;
+  /** @param code why there is no answer, by the system's or TLS's own name for it */
+  failed(reason: string, code?: string): void;
+}
+
+export interface SocketOwner {
+  /** An answer is whole: the next request can be sent. */
+  socketFree(socket: HttpSocket): void;
+  /** It is closed by either end, and who waited has been told. */
+  socketClosed(socket: HttpSocket): void;
+}
+
+export class HttpSocket {
+  readonly #socket: Socket;
+  readonly #owner: SocketOwner;
+  readonly #parser = new HTTPParser(HTTPParser.RESPONSE);
+  #waiting: Waiting | undefined;
+  #status = 0;
+  #isKept = false;
+  /** Whole, and not delivered yet. */
+  #answer: HttpAnswer | undefined;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  /** Begins to connect; a request can be sent at once. */
+  constructor(origin: URL, owner: SocketOwner) {
+    this.#socket = open(origin);
+    this.#owner = owner;
+    this.#socket.setTimeout(QUIET_MS, () => {
+      if (!this.#waiting) this.close();
+    });
+    this.#socket.on('data', (data: Buffer) => this.#take(data));
+    this.#socket.on('end', () => this.#end());
+    this.#socket.on('error', ({ code, message }: NodeJS.ErrnoException) => this.#fail(code ?? message, code));
+    this.#socket.on('close', () => {
+      this.#fail('the connection is closed');
+      owner.socketClosed(this);
+    });
+    this.#parser[HTTPParser.kOnHeadersComplete] = ({ statusCode, shouldKeepAlive }) => {
+      this.#status = statusCode;
+      this.#isKept = shouldKeepAlive;
+    };
+    this.#parser[HTTPParser.kOnBody] = (chunk, start, length) => {
+      this.#chunks.push(chunk.subarray(start, start + length));
+      this.#bytes += length;
+      if (this.#bytes > LONGEST_ANSWER_BYTES) this.#fail('an answer without end');
+    };
+    this.#parser[HTTPParser.kOnMessageComplete] = () => this.#whole();
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
+  /** Sends a request, and hands its answer to whoever waits. Only when it is free and open. */
+  send(request: string, waiting: Waiting): void {
+    this.#waiting = waiting;
+    this.#socket.write(request);
+  }
+
+  /** Closes it; who waits is told. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(data: Buffer): void {
+    // Nobody has asked for anything.
+    if (!this.#waiting) return this.close();
+    if (this.#parser.execute(data) instanceof Error) return this.#fail('not HTTP');
+    this.#deliver();
+  }
+
+  /** An answer of unknown length ends here, any other is broken off. */
+  #end(): void {
+    if (this.#parser.finish() instanceof Error) this.#fail('the answer is broken off');
+    this.#isKept = false;
+    this.#deliver();
+  }
+
+  #whole(): void {
+    // 100 Continue, and its like: the answer follows.
+    if (this.#status < 200) return;
+    // A second one, for which nobody has asked.
+    if (this.#answer) this.#isKept = false;
+    else this.#answer = { status: this.#status, data: Buffer.concat(this.#chunks) };
+    this.#chunks = [];
+    this.#bytes = 0;
+  }
+
+  #deliver(): void {
+    const answer = this.#answer;
+    if (!answer) return;
+    const waiting = this.#waiting;
+    this.#answer = undefined;
+    this.#waiting = undefined;
+    if (this.#isKept) this.#owner.socketFree(this);
+    else this.close();
+    waiting?.answered(answer);
+  }
+
+  #fail(reason: string, code?: string): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    this.close();
+    waiting?.failed(reason, code);
+  }
+}
+
+function open({ protocol, hostname, port }: URL): Socket {
+  const isSecure = protocol === 'https:';
+  // In a URL, an IPv6 address has brackets.
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const options = { host, port: Number(port) || (isSecure ? 443 : 80), noDelay: true };
+  if (!isSecure) return connect(options);
+  return connectTls(isIP(host) ? options : { ...options, servername: host });
+}
