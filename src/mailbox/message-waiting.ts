@@ -6,9 +6,6 @@ import type { Logger } from '../log.ts';
 import type { MessageIndex } from './message-index.ts';
 import type { MwiBackend } from './mwi-backend.ts';
 
-/** Publishing thousands of mailboxes must leave Asterisk, and our sockets, to the callers. */
-const AT_ONCE = 4;
-
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -46,6 +43,7 @@ export class MessageWaiting {
   /** To be called after each connect: publishes every count, and from then on each change, by `backend`, if any. */
   publishAll(backend: MwiBackend | undefined): void {
     if (!backend) return this.stop();
+    this.#backend?.flush();
     this.#backend = backend;
     const mailboxes = [this.#index.mailboxes(), this.#mailboxes, backend.known];
     for (const some of mailboxes) for (const mailbox of some) this.#due.add(mailbox);
@@ -61,6 +59,7 @@ export class MessageWaiting {
 
   /** Publishes nothing any more, until the next publishAll(). What is under way is not waited for. */
   stop(): void {
+    this.#backend?.flush();
     this.#backend = undefined;
     this.#due.clear();
     for (const { retry } of this.#failing.values()) clearTimeout(retry);
@@ -69,7 +68,7 @@ export class MessageWaiting {
 
   #sendDue(): void {
     for (const mailbox of this.#due) {
-      if (!this.#backend || this.#sending.size >= AT_ONCE) return;
+      if (!this.#backend || this.#sending.size >= this.#backend.atOnce) return;
       // Its turn comes when the one that is under way has ended: two at once could overtake each other.
       if (this.#sending.has(mailbox)) continue;
       this.#due.delete(mailbox);

@@ -5,8 +5,12 @@ export interface MwiBackend {
   readonly name: 'mailboxes' | 'minivm';
   /** Mailboxes that had a count before this process began, perhaps one that is not true any more. */
   readonly known: readonly string[];
+  /** How many publish() may be under way: thousands must leave Asterisk, and our sockets, to the callers. */
+  readonly atOnce: number;
   /** Sets the count of a mailbox; resolves when Asterisk has taken it over. There are no old messages. */
   publish(mailbox: string, newMessages: number): Promise<void>;
+  /** Sends at once what publish() still holds back. No timer is left then. */
+  flush(): void;
 }
 
 /** What was found out about a back-end. */

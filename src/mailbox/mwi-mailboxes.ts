@@ -6,6 +6,8 @@ import { isMailbox } from './names.ts';
 
 class MailboxesBackend implements MwiBackend {
   readonly name = 'mailboxes';
+  /** Each is a request of its own. */
+  readonly atOnce = 4;
   readonly known: readonly string[];
   readonly #ari: AriPort;
   readonly #context: string;
@@ -24,6 +26,9 @@ class MailboxesBackend implements MwiBackend {
   publish(mailbox: string, newMessages: number): Promise<void> {
     return this.#ari.updateMailbox(`${mailbox}@${this.#context}`, newMessages);
   }
+
+  /** Nothing is held back. */
+  flush(): void {}
 }
 
 /** @throws AriError if Asterisk says neither yes nor no */

@@ -41,8 +41,8 @@ test('with them MinivmMWI is there still, and lights the lamp', async () => {
   using lamp = await Lamp.watch(sandbox, '101');
   expect(await sandbox.cli('module show like app_minivm')).toContain('Running');
   expect(await sandbox.cli('module show like res_mwi_external')).toContain('Running');
-  const originated = await ari(sandbox, 'POST', 'channels?endpoint=Local/305@vm-mwi/n&app=vm-record', {
-    variables: { VM_MAILBOX: '305@default', VM_NEW: '2', VM_OLD: '1' },
+  const originated = await ari(sandbox, 'POST', 'channels?endpoint=Local/lamps@vm-mwi/n&app=vm-record', {
+    variables: { VM_LAMP_1: '305@default,0,2,1' },
   });
   expect(originated).toBe(200);
   await expect.poll(() => lamp.state).toEqual({ lit: true, newMessages: 2, oldMessages: 1 });

@@ -72,10 +72,31 @@ describe.for([
   });
 
   test('any mailbox can be published, whatever its name would mean in a dialplan', async () => {
+    const mailboxes = ['-1', 'a-b_C', 'h', 't', 'x'.repeat(32)];
+    await sandbox.cli('module load res_mwi_devstate.so');
+    for (const [n, mailbox] of mailboxes.entries())
+      await sandbox.cli(`dialplan add extension 9${n},hint,MWI:${mailbox}@default into default`);
+    const states = async () => (await sandbox.cli('core show hints')).match(/(?<=State:)\w+/g);
+    expect(await states()).not.toContain('InUse');
     const backend = await choose();
-    for (const mailbox of ['-1', 'a-b_C', 'h', 't', 'x'.repeat(32)]) await backend?.publish(mailbox, 1);
-    expect(await sandbox.logTail()).not.toContain('No such extension');
+    await Promise.all(mailboxes.map(async (mailbox) => backend?.publish(mailbox, 1)));
+    await expect.poll(states).toEqual(mailboxes.map(() => 'InUse'));
   });
+});
+
+test('a count that minivm still holds back when the daemon stops reaches the lamp', async () => {
+  await start(false);
+  using lamp = await Lamp.watch(sandbox, '101');
+  using other = await Lamp.watch(sandbox, '102');
+  waiting.publishAll(await choose());
+  index.add(message('305', 1));
+  index.add(message('306', 1));
+  waiting.stop();
+  connection.stopListening();
+  await connection.idle(1_000);
+  connection.close();
+  await expect.poll(() => [lamp.state, other.state]).toEqual([lit(1), lit(1)]);
+  expect(await sandbox.cli('core show channels count')).toContain('0 active channels');
 });
 
 test('/mailboxes clears a lamp that is lit for messages deleted while no daemon ran', async () => {

@@ -192,7 +192,10 @@ export class FakeAsterisk implements AriPort {
   callDialplan: AriPort['callDialplan'] = (_extension, _context, variables) =>
     this.#operate('callDialplan', () => {
       this.#needMwi('minivm');
-      this.lamps.set(variables['VM_MAILBOX'] ?? '', Number(variables['VM_NEW']));
+      for (let n = 1, lamp; (lamp = variables[`VM_LAMP_${n}`]); n++) {
+        const [mailbox = '', , newMessages] = lamp.split(',');
+        this.lamps.set(mailbox, Number(newMessages));
+      }
     });
 
   /** A recording has a file from its beginning on. */

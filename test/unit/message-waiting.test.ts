@@ -1,4 +1,4 @@
-/** MessageWaiting: order, coalescing, retries, and no flood; and which back-end is chosen. */
+/** MessageWaiting: order, coalescing, retries, and no flood; which back-end is chosen; how minivm saves calls. */
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
@@ -14,6 +14,7 @@ import { FakeAsterisk } from '../support/fake-asterisk.ts';
 class ManualBackend implements MwiBackend {
   readonly name = 'mailboxes';
   known: string[] = [];
+  readonly atOnce = 4;
   readonly sent: string[] = [];
   readonly #answers: { resolve: () => void; reject: (error: Error) => void }[] = [];
 
@@ -21,6 +22,8 @@ class ManualBackend implements MwiBackend {
     this.sent.push(`${mailbox}=${newMessages}`);
     return new Promise((resolve, reject) => this.#answers.push({ resolve, reject }));
   }
+
+  flush(): void {}
 
   /** Answers the one that was sent first. */
   async answer(error?: Error): Promise<void> {
@@ -234,5 +237,156 @@ describe('the choice of the back-end', () => {
     await vi.runAllTimersAsync();
     await outcome;
     expect(log.lines).toEqual([]);
+  });
+});
+
+describe('minivm', () => {
+  const GATHER_MS = 250;
+  let asterisk: FakeAsterisk;
+  /** The calls into the dialplan: the lamps that each was given. */
+  let calls: string[][];
+  /** Ends each call that is under way: it has worked, or failed. */
+  let end: ((error?: Error) => Promise<void>)[];
+  let minivm: MwiBackend;
+
+  beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    asterisk = new FakeAsterisk();
+    const choice = chooseMwiBackend('minivm', asterisk, 'default', createLog('info', log));
+    await vi.runAllTimersAsync();
+    const backend = await choice;
+    if (!backend) throw new Error('there is no minivm');
+    minivm = backend;
+    calls = [];
+    end = [];
+    asterisk.callDialplan = (_extension, _context, variables) => {
+      calls.push(Object.values(variables));
+      return new Promise((resolve, reject) =>
+        end.push(async (error) => {
+          if (error) reject(error);
+          else resolve();
+          await setImmediate();
+        }),
+      );
+    };
+  });
+
+  /** What became of publish(), for each mailbox. */
+  function publish(...mailboxes: string[]): Map<string, string> {
+    const outcomes = new Map(mailboxes.map((mailbox) => [mailbox, 'under way']));
+    for (const mailbox of mailboxes)
+      minivm.publish(mailbox, 1).then(
+        () => outcomes.set(mailbox, 'done'),
+        (error: Error) => outcomes.set(mailbox, error.message),
+      );
+    return outcomes;
+  }
+
+  const lamps = (...mailboxes: string[]) => mailboxes.map((mailbox) => `${mailbox}@default,0,1,0`);
+  const range = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, n) => String(from + n));
+
+  test('the first count goes out at once, and those that follow together, when its call and a pause are over', async () => {
+    publish('301');
+    expect(calls).toEqual([lamps('301')]);
+    publish('302', '303');
+    await vi.advanceTimersByTimeAsync(100);
+    await end.shift()?.();
+    publish('304');
+    await vi.advanceTimersByTimeAsync(GATHER_MS - 101);
+    expect(calls).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(calls.slice(1)).toEqual([lamps('302', '303', '304')]);
+    await end.shift()?.();
+    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(GATHER_MS);
+    publish('305');
+    expect(calls.slice(2)).toEqual([lamps('305')]);
+  });
+
+  test('no call begins while one is under way, and the next as soon as it is over', async () => {
+    publish('301', '302');
+    await vi.advanceTimersByTimeAsync(4 * GATHER_MS);
+    publish('303');
+    expect(calls).toEqual([lamps('301')]);
+    await end.shift()?.();
+    expect(calls.slice(1)).toEqual([lamps('302', '303')]);
+  });
+
+  test('a call takes twenty mailboxes at most', async () => {
+    const outcomes = publish(...range(100, 150));
+    for (let n = 0; n < 4; n++) {
+      await vi.advanceTimersByTimeAsync(GATHER_MS);
+      await end.shift()?.();
+    }
+    expect(calls.map(({ length }) => length)).toEqual([1, 20, 20, 10]);
+    expect(new Set(outcomes.values())).toEqual(new Set(['done']));
+  });
+
+  test('each publish() ends with its call, and a call that fails takes along only its own', async () => {
+    const first = publish('301');
+    const together = publish('302', '303');
+    await end.shift()?.();
+    expect(first.get('301')).toBe('done');
+    await vi.advanceTimersByTimeAsync(GATHER_MS);
+    const later = publish('304');
+    expect([...together.values()]).toEqual(['under way', 'under way']);
+    await end.shift()?.(REFUSED);
+    expect([...together.values()]).toEqual([REFUSED.message, REFUSED.message]);
+    await vi.advanceTimersByTimeAsync(GATHER_MS);
+    expect(calls.slice(2)).toEqual([lamps('304')]);
+    await end.shift()?.();
+    expect(later.get('304')).toBe('done');
+  });
+
+  test('thousands of mailboxes go out twenty at a time, without a pause but before a call that is not full', async () => {
+    const mailboxes = range(1_000, 2_999);
+    for (const mailbox of mailboxes) index.add(message(mailbox, 1));
+    waiting.publishAll(minivm);
+    for (let n = 1; n <= 100; n++) {
+      expect(calls).toHaveLength(n);
+      expect(vi.getTimerCount()).toBe(0);
+      await end.shift()?.();
+    }
+    expect(calls.map(({ length }) => length)).toEqual([1, ...Array.from({ length: 99 }, () => 20)]);
+    await vi.advanceTimersByTimeAsync(GATHER_MS);
+    expect(calls.at(-1)).toHaveLength(19);
+    await end.shift()?.();
+    expect(calls.flat()).toEqual(lamps(...mailboxes));
+  });
+
+  test('of one mailbox there is never more than one count in a call, nor two under way, and the latest is the last', async () => {
+    waiting.publishAll(minivm);
+    index.add(message('305', 1));
+    index.add(message('306', 1));
+    for (let n = 2; n <= 5; n++) for (const mailbox of ['305', '306']) index.add(message(mailbox, n));
+    await end.shift()?.();
+    await vi.advanceTimersByTimeAsync(GATHER_MS);
+    for (const ms of [GATHER_MS, GATHER_MS]) {
+      await end.shift()?.();
+      await vi.advanceTimersByTimeAsync(ms);
+    }
+    expect(calls).toEqual([
+      ['305@default,0,1,0'],
+      ['306@default,0,1,0', '305@default,0,5,0'],
+      ['306@default,0,5,0'],
+    ]);
+  });
+
+  test.for([
+    ['the daemon stops', () => waiting.stop()],
+    ['there is no back-end any more', () => waiting.publishAll(undefined)],
+    ['another back-end takes over', () => waiting.publishAll(backend)],
+  ] as const)('what is gathered when %s goes out at once, and no timer is left', async ([, happens]) => {
+    waiting.publishAll(minivm);
+    for (const mailbox of ['305', '306', '307']) index.add(message(mailbox, 1));
+    await end.shift()?.();
+    index.add(message('308', 1));
+    expect(vi.getTimerCount()).toBe(1);
+    happens();
+    expect(calls).toEqual([lamps('305'), lamps('306', '307', '308')]);
+    expect(vi.getTimerCount()).toBe(0);
+    await end.shift()?.(REFUSED);
+    expect(calls).toHaveLength(2);
   });
 });
