@@ -21,6 +21,8 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #ended: Counter<'status' | 'reason'>;
   readonly #stored: Counter;
+  /** Those of each operation and outcome, which are not looked up by their labels each time. */
+  readonly #byOutcome = new Map<string, Histogram.Internal<'operation' | 'outcome'>>();
   readonly #operations: Histogram<'operation' | 'outcome'>;
   readonly #reconnects: Counter;
   readonly #adopted: Counter;
@@ -118,6 +120,9 @@ export class Metrics {
 
   /** An ARI operation has settled. */
   ariOperation(operation: string, outcome: string, seconds: number): void {
-    this.#operations.observe({ operation, outcome }, seconds);
+    const key = `${operation} ${outcome}`;
+    const operations = this.#byOutcome.get(key) ?? this.#operations.labels(operation, outcome);
+    this.#byOutcome.set(key, operations);
+    operations.observe(seconds);
   }
 }

@@ -87,7 +87,7 @@ export class HttpClient implements SocketOwner {
       const socket = this.#takeFree() ?? this.#connect();
       if (socket) return exchange.begin(socket);
       this.#queue.add(exchange);
-      exchange.onSettled = () => this.#queue.delete(exchange);
+      exchange.onFailed = () => this.#queue.delete(exchange);
     });
   }
 
@@ -134,7 +134,8 @@ class Exchange implements Waiting {
   readonly #reject: (error: AriError) => void;
   readonly #limit: NodeJS.Timeout;
   #socket: HttpSocket | undefined;
-  onSettled: () => void = () => {};
+  /** Called when it has failed. */
+  onFailed: (() => void) | undefined;
 
   constructor(
     request: HttpRequest,
@@ -165,7 +166,7 @@ class Exchange implements Waiting {
 
   failed(reason: string, code?: string): void {
     clearTimeout(this.#limit);
-    this.onSettled();
+    this.onFailed?.();
     const { method, path } = this.#request;
     // Without the query, which may hold what is nobody's business.
     this.#reject(new AriError(`${method} ${path.replace(/\?.*$/, '')}: ${reason}`, undefined, code));

@@ -34,16 +34,18 @@ export function measurePort(port: AriPort, observer: OperationObserver): AriPort
 function measure(name: string, operation: Operation, observer: OperationObserver): Operation {
   return (...args) => {
     const start = performance.now();
-    const settled = (outcome: Outcome) =>
-      observer.ariOperation(name, outcome, (performance.now() - start) / 1000);
     // The caller gets the very promise of the port, which settles no later than it would unmeasured.
     const answer = operation(...args);
     answer.then(
-      () => settled('ok'),
-      (error: unknown) => settled(outcomeOf(error)),
+      () => observer.ariOperation(name, 'ok', secondsSince(start)),
+      (error: unknown) => observer.ariOperation(name, outcomeOf(error), secondsSince(start)),
     );
     return answer;
   };
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
 }
 
 function outcomeOf(error: unknown): Outcome {

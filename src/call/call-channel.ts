@@ -43,6 +43,7 @@ export class CallChannel {
   /** The caller has hung up: whatever is being waited for is given up. */
   leave(): void {
     this.#hungUp = true;
+    if (this.#waiting.size === 0) return;
     const error = new CallerHungUp();
     for (const giveUp of this.#waiting) giveUp(error);
   }
@@ -171,7 +172,7 @@ export class CallChannel {
   /** @throws AriError with `isGone` as soon as the caller hangs up */
   async #untilHangup(operation: () => Promise<void>): Promise<void> {
     if (this.#hungUp) throw new CallerHungUp();
-    let giveUp: (error: AriError) => void = () => {};
+    let giveUp!: (error: AriError) => void;
     const hungUp = new Promise<never>((_, reject) => (giveUp = reject));
     this.#waiting.add(giveUp);
     try {
