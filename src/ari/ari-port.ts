@@ -20,15 +20,16 @@ export interface ChannelInDialplan extends Channel {
 
 export interface Playback {
   readonly id: string;
-  /** `channel:<id>` */
+  /** `channel:<id>` or `bridge:<id>` */
   readonly target_uri: string;
   readonly state: string;
 }
 
 export interface LiveRecordingInfo {
   readonly name: string;
-  /** `channel:<id>` */
+  /** `channel:<id>` or `bridge:<id>` */
   readonly target_uri: string;
+  /** `recording` or `paused`, and others at its end. */
   readonly state: string;
   /** Whole seconds, pauses not counted; only when finished. */
   readonly duration?: number;
@@ -65,6 +66,20 @@ export interface RecordOptions {
   readonly append?: boolean;
 }
 
+/** A channel to an endpoint, which enters the application when it is answered. */
+export interface DialledLeg {
+  readonly channelId: string;
+  /** As `PJSIP/305`. */
+  readonly endpoint: string;
+  readonly app: string;
+  /** What StasisStart is to bring. */
+  readonly appArgs: string;
+  /** Whole seconds, at least 1. */
+  readonly timeoutSeconds: number;
+  /** The caller's channel id: its formats, name and number are the leg's. */
+  readonly originator: string;
+}
+
 export interface AriPort {
   /** Answers the channel. `POST /channels/{id}/answer` */
   answer(channelId: string): Promise<void>;
@@ -95,8 +110,16 @@ export interface AriPort {
   copyStoredRecording(name: string, destination: string): Promise<void>;
   /** All stored recordings, and those being made: Asterisk walks the whole tree. `GET /recordings/stored` */
   listStoredRecordings(): Promise<StoredRecordingInfo[]>;
-  /** Resolves while a recording of this name is being made. `GET /recordings/live/{name}` */
-  getLiveRecording(name: string): Promise<void>;
+  /** A recording that is being made; 404 if none of this name is. `GET /recordings/live/{name}` */
+  getLiveRecording(name: string): Promise<LiveRecordingInfo>;
+  /** Leaves out what comes, until it goes on; 409 before RecordingStarted. `POST /recordings/live/{name}/pause` */
+  pauseRecording(name: string): Promise<void>;
+  /** Also if it is not paused. `DELETE /recordings/live/{name}/pause` */
+  unpauseRecording(name: string): Promise<void>;
+  /** Records silence in place of what comes; 409 before RecordingStarted. `POST /recordings/live/{name}/mute` */
+  muteRecording(name: string): Promise<void>;
+  /** Also if it is not muted. `DELETE /recordings/live/{name}/mute` */
+  unmuteRecording(name: string): Promise<void>;
   /** Sets a channel variable, or a dialplan function that can be set. `POST /channels/{id}/variable` */
   setChannelVar(channelId: string, variable: string, value: string): Promise<void>;
   /** A channel variable; 404 if it is not set, or if there is no such channel. `GET /channels/{id}/variable` */
@@ -105,6 +128,30 @@ export interface AriPort {
   getChannel(channelId: string): Promise<ChannelInDialplan>;
   /** The ids of the channels of a Stasis application, and of those it only watches. `GET /applications/{name}` */
   getApplicationChannels(app: string): Promise<string[]>;
+  /** The ids of the bridges of a Stasis application. `GET /applications/{name}` */
+  getApplicationBridges(app: string): Promise<string[]>;
+  /** Lets the caller of a channel that is not answered hear ringing. `POST /channels/{id}/ring` */
+  ring(channelId: string): Promise<void>;
+  /**
+   * Calls an endpoint. StasisStart follows when it is answered, and ChannelDestroyed when it is not, or not any
+   * more; both may come before the answer. 400 or 500 if there is no such endpoint. `POST /channels/{id}`
+   */
+  originate(leg: DialledLeg): Promise<void>;
+  /** A bridge in which all hear each other, and every key is told of; 409 if it is there. `POST /bridges/{id}` */
+  createBridge(bridgeId: string): Promise<void>;
+  /** All of these channels, or none of them: 400 or 422 if one is gone. `POST /bridges/{id}/addChannel` */
+  addToBridge(bridgeId: string, channelIds: readonly string[]): Promise<void>;
+  /** The ids of the channels in a bridge. `GET /bridges/{id}` */
+  getBridgeChannels(bridgeId: string): Promise<string[]>;
+  /** Its channels stay in Stasis; a recording of it ends, and is stored. `DELETE /bridges/{id}` */
+  destroyBridge(bridgeId: string): Promise<void>;
+  /** All in the bridge hear it, and its recording holds it. `POST /bridges/{id}/play/{playbackId}` */
+  playOnBridge(bridgeId: string, playbackId: string, media: string): Promise<void>;
+  /**
+   * Records all who are in the bridge. RecordingStarted follows, then RecordingFinished, whatever ends it, at the
+   * latest when the last channel leaves. `POST /bridges/{id}/record`
+   */
+  recordBridge(bridgeId: string, options: RecordOptions): Promise<void>;
   /** Lets the channel go on in the dialplan at the next priority. `POST /channels/{id}/continue` */
   continueInDialplan(channelId: string): Promise<void>;
   /** The names of the mailboxes that Asterisk has counts of; 404 if it has no /mailboxes. `GET /mailboxes` */

@@ -19,8 +19,13 @@ export function clientOperationsOf(client: () => ari.Client) {
       await client().recordings.copyStored({ recordingName, destinationRecordingName });
     },
     getLiveRecording: async (recordingName) => {
-      await client().recordings.getLive({ recordingName });
+      const { name, target_uri, state } = await client().recordings.getLive({ recordingName });
+      return { name, target_uri, state };
     },
+    pauseRecording: async (recordingName) => client().recordings.pause({ recordingName }),
+    unpauseRecording: async (recordingName) => client().recordings.unpause({ recordingName }),
+    muteRecording: async (recordingName) => client().recordings.mute({ recordingName }),
+    unmuteRecording: async (recordingName) => client().recordings.unmute({ recordingName }),
     getChannelVar: async (channelId, variable) =>
       (await client().channels.getChannelVar({ channelId, variable })).value,
     getChannel: async (channelId) => {
@@ -30,6 +35,27 @@ export function clientOperationsOf(client: () => ari.Client) {
     },
     getApplicationChannels: async (applicationName) =>
       [(await client().applications.get({ applicationName })).channel_ids].flat(),
+    getApplicationBridges: async (applicationName) =>
+      [(await client().applications.get({ applicationName })).bridge_ids].flat(),
+    ring: async (channelId) => client().channels.ring({ channelId }),
+    originate: async ({ timeoutSeconds, ...leg }) => {
+      await client().channels.originateWithId({ ...leg, timeout: timeoutSeconds });
+    },
+    // Without dtmf_events two SIP phones may be joined in a way in which their keys are not told of.
+    createBridge: async (bridgeId) => {
+      await client().bridges.createWithId({ bridgeId, type: 'mixing,dtmf_events' });
+    },
+    addToBridge: async (bridgeId, channelIds) =>
+      client().bridges.addChannel({ bridgeId, channel: channelIds.join(',') }),
+    getBridgeChannels: async (bridgeId) => [(await client().bridges.get({ bridgeId })).channels].flat(),
+    destroyBridge: async (bridgeId) => client().bridges.destroy({ bridgeId }),
+    playOnBridge: async (bridgeId, playbackId, media) => {
+      await client().bridges.playWithId({ bridgeId, playbackId, media });
+    },
+    recordBridge: async (bridgeId, { append = false, ...options }) => {
+      const ifExists = append ? 'append' : 'fail';
+      await client().bridges.record({ bridgeId, ...options, ifExists, beep: false, terminateOn: 'none' });
+    },
     continueInDialplan: async (channelId) => client().channels.continueInDialplan({ channelId }),
     // Described by every Asterisk's API documents, and so known to ari-client, whether the module is there or not.
     listMailboxes: async () => (await client().mailboxes.list()).map(({ name }) => name),

@@ -1,6 +1,7 @@
 /** The caller's channel as the states use it: its operations, given up at once when the caller hangs up. */
 import { AriError, isGone } from '../ari/ari-error.ts';
-import type { AriPort, Playback, RecordOptions } from '../ari/ari-port.ts';
+import type { AriPort, LiveRecordingInfo, Playback, RecordOptions } from '../ari/ari-port.ts';
+import type { RecordingSource } from './recording-source.ts';
 import { ONCE_MORE, pause, retry } from './retry.ts';
 
 /** After all attempts at leaving have failed, they begin anew. */
@@ -19,7 +20,7 @@ export class CallerHungUp extends AriError {
   }
 }
 
-export class CallChannel {
+export class CallChannel implements RecordingSource {
   readonly #ari: AriPort;
   readonly #id: string;
   /** Those who wait for an operation; told when the caller hangs up. */
@@ -50,6 +51,11 @@ export class CallChannel {
 
   answer(): Promise<void> {
     return this.#untilHangup(() => this.#ari.answer(this.#id));
+  }
+
+  /** Lets the caller hear that it rings. */
+  ring(): Promise<void> {
+    return this.#untilHangup(() => this.#ari.ring(this.#id));
   }
 
   /** A playback that has not begun. Its id is known before Asterisk knows it, so no event can be missed. */
@@ -123,8 +129,7 @@ export class CallChannel {
     return this.#untilHangup(() => this.#ari.cancelRecording(name));
   }
 
-  /** Resolves while a recording of this name is being made. */
-  getLiveRecording(name: string): Promise<void> {
+  getLiveRecording(name: string): Promise<LiveRecordingInfo> {
     return this.#untilHangup(() => this.#ari.getLiveRecording(name));
   }
 
@@ -170,13 +175,13 @@ export class CallChannel {
   }
 
   /** @throws AriError with `isGone` as soon as the caller hangs up */
-  async #untilHangup(operation: () => Promise<void>): Promise<void> {
+  async #untilHangup<T>(operation: () => Promise<T>): Promise<T> {
     if (this.#hungUp) throw new CallerHungUp();
     let giveUp!: (error: AriError) => void;
     const hungUp = new Promise<never>((_, reject) => (giveUp = reject));
     this.#waiting.add(giveUp);
     try {
-      await Promise.race([hungUp, operation()]);
+      return await Promise.race([hungUp, operation()]);
     } finally {
       this.#waiting.delete(giveUp);
     }

@@ -1,10 +1,11 @@
 /**
- * One recording while it is being made: the tutorial's LiveRecording, with a beginning and an end that can
- * be waited for.
+ * One recording while it is being made, of a channel or of a bridge: the tutorial's LiveRecording, with a beginning
+ * and an end that can be waited for.
  */
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { LiveRecordingInfo } from '../ari/ari-port.ts';
-import { type CallChannel, CallerHungUp } from './call-channel.ts';
+import { CallerHungUp } from './call-channel.ts';
+import type { RecordingSource } from './recording-source.ts';
 import { within } from '../within.ts';
 
 /** RecordingStarted comes within milliseconds of the answer to `record`. */
@@ -16,7 +17,7 @@ const ATTEMPTS = 3;
 
 export class LiveRecording {
   readonly name: string;
-  readonly #channel: CallChannel;
+  readonly #source: RecordingSource;
   readonly #start: Promise<void>;
   readonly #end: Promise<void>;
   #resolveStart: () => void = () => {};
@@ -27,8 +28,9 @@ export class LiveRecording {
   #hasEnded = false;
   #discarded = false;
 
-  constructor(channel: CallChannel, name: string) {
-    this.#channel = channel;
+  /** @param source what is recorded */
+  constructor(source: RecordingSource, name: string) {
+    this.#source = source;
     this.name = name;
     this.#start = new Promise((resolve) => (this.#resolveStart = resolve));
     this.#end = new Promise((resolve) => (this.#resolveEnd = resolve));
@@ -97,7 +99,7 @@ export class LiveRecording {
 
   /** Stops and stores it, and waits until it is finished. */
   async stop(): Promise<void> {
-    await this.#finishBy(() => this.#channel.stopRecording(this.name));
+    await this.#finishBy(() => this.#source.stopRecording(this.name));
   }
 
   /**
@@ -107,7 +109,7 @@ export class LiveRecording {
   async cancel(): Promise<void> {
     this.#discarded = this.#hasEnded;
     if (!this.#discarded)
-      this.#discarded = await this.#finishBy(() => this.#channel.cancelRecording(this.name));
+      this.#discarded = await this.#finishBy(() => this.#source.cancelRecording(this.name));
   }
 
   /**
@@ -133,7 +135,7 @@ export class LiveRecording {
       if (this.#hasEnded) await within(FINISH_LIMIT_MS, answered);
       else obeyed = false;
     }
-    if (this.#channel.hungUp) throw new CallerHungUp();
+    if (this.#source.hungUp) throw new CallerHungUp();
     if (!this.#hasEnded && (await this.#isLive())) throw failure;
     return obeyed;
   }
@@ -141,7 +143,7 @@ export class LiveRecording {
   /** No finish was told: then Asterisk must know. */
   async #isLive(): Promise<boolean> {
     try {
-      await this.#channel.getLiveRecording(this.name);
+      await this.#source.getLiveRecording(this.name);
       return true;
     } catch (error) {
       return !isGone(error);

@@ -98,7 +98,7 @@ class Protocol {
   }
 
   /** What an operation answers: "ok", or the status. */
-  readonly ask = (operation: (ari: AriPort) => Promise<void>): Promise<string> =>
+  readonly ask = (operation: (ari: AriPort) => Promise<unknown>): Promise<string> =>
     operation(this.#ari).then(
       () => 'ok',
       (error: unknown) => (error instanceof AriError ? String(error.status) : String(error)),

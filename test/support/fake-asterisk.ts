@@ -8,9 +8,11 @@
  */
 import { encodeWav, TONE_DB } from '../../asterisk/sandbox/wav.ts';
 import { AriError } from '../../src/ari/ari-error.ts';
-import type { AriEvent, AriPort, RecordOptions } from '../../src/ari/ari-port.ts';
+import type { AriEvent, AriPort, DialledLeg, RecordOptions } from '../../src/ari/ari-port.ts';
 import { BEEP, PAUSE_CUE, PROMPTS, RESUME_CUE } from '../../src/call/sounds.ts';
+import { FakeBridge } from './fake-bridge.ts';
 import { FakeChannel } from './fake-channel.ts';
+import { FakeLeg } from './fake-leg.ts';
 import { lengthOf } from './hearing.ts';
 import type { Sound } from './stage.ts';
 
@@ -39,8 +41,23 @@ async function inTime(done: Promise<void>): Promise<void> {
   await Promise.race([done, late]).finally(() => clearTimeout(limit));
 }
 
+/** What channels and bridges have in common. Of a channel's recordings nobody pauses any. */
+interface PlaysAndRecords {
+  stopPlayback(id: string): boolean;
+  hasPlayback(id: string): boolean;
+  stopRecording(name: string, keep: boolean): boolean;
+  set?(name: string, what: 'isPaused' | 'isMuted', value: boolean): boolean;
+}
+
 export class FakeAsterisk implements AriPort {
   readonly channels = new Map<string, FakeChannel>();
+  readonly bridges = new Map<string, FakeBridge>();
+  /** The endpoints that there are. */
+  readonly phones = new Set<string>();
+  /** All legs that ever rang, in order. */
+  readonly legs: FakeLeg[] = [];
+  /** Whether no daemon is connected. */
+  isAlone = false;
   readonly stored = new Map<string, readonly Sound[]>();
   /** Of these, a full disk has left a file without content. */
   readonly unreadable = new Set<string>();
@@ -66,20 +83,20 @@ export class FakeAsterisk implements AriPort {
   readonly #globals = new Map<string, string>();
   #channelCount = 0;
 
-  /** A caller dials `Stasis(vm-record,<mailbox>)`. */
-  dial(mailbox: string): FakeChannel {
+  /** A caller dials `Stasis(vm-record,<args>)`: the mailbox, and perhaps options. */
+  dial(args: string): FakeChannel {
     this.#channelCount += 1;
-    const channel = new FakeChannel(this, `1700000000.${this.#channelCount}`, `${APP},${mailbox}`);
+    const channel = new FakeChannel(this, `1700000000.${this.#channelCount}`, `${APP},${args}`);
     this.channels.set(channel.id, channel);
-    this.emit({ type: 'StasisStart', channel: channel.info, args: [mailbox] });
+    this.emit({ type: 'StasisStart', channel: channel.info, args: args.split(',') });
     return channel;
   }
 
   /** A channel that went on in the dialplan enters Stasis once more. */
-  comeAgain(channel: FakeChannel, mailbox: string): void {
+  comeAgain(channel: FakeChannel, args: string): void {
     channel.enter();
     this.channels.set(channel.id, channel);
-    this.emit({ type: 'StasisStart', channel: channel.info, args: [mailbox] });
+    this.emit({ type: 'StasisStart', channel: channel.info, args: args.split(',') });
   }
 
   /** A recording is closed and kept. */
@@ -94,10 +111,11 @@ export class FakeAsterisk implements AriPort {
   }
 
   get liveRecordings(): string[] {
-    return [...this.channels.values()].flatMap(({ recordings }) => recordings);
+    return [...this.channels.values(), ...this.bridges.values()].flatMap(({ recordings }) => recordings);
   }
 
-  answer = (id: string) => this.#operate('answer', () => void this.#channel(id));
+  answer = (id: string) => this.#operate('answer', () => void (this.#channel(id).isAnswered = true));
+  ring = (id: string) => this.#operate('ring', () => void (this.#channel(id).rings += 1));
   hangup = (id: string) => this.#operate('hangup', () => this.#channel(id).hangup());
   play = (id: string, playbackId: string, media: string) =>
     this.#operate('play', () => this.#channel(id).play(playbackId, media));
@@ -149,9 +167,63 @@ export class FakeAsterisk implements AriPort {
     );
   getLiveRecording = (name: string) =>
     this.#operate('getLiveRecording', () => {
-      const isThere = [...this.channels.values()].some((channel) => channel.hasRecording(name));
-      if (!isThere) throw new AriError('Recording not found', 404);
+      const bridge = [...this.bridges.values()].find(({ recordings }) => recordings.includes(name));
+      if (bridge) return { name, target_uri: `bridge:${bridge.id}`, state: bridge.stateOf(name) ?? '' };
+      const channel = [...this.channels.values()].find((each) => each.hasRecording(name));
+      if (!channel) throw new AriError('Recording not found', 404);
+      return { name, target_uri: `channel:${channel.id}`, state: 'recording' };
     });
+  pauseRecording = (name: string) =>
+    this.#operate('pauseRecording', () => this.#find((it) => it.set?.(name, 'isPaused', true)));
+  unpauseRecording = (name: string) =>
+    this.#operate('unpauseRecording', () => this.#find((it) => it.set?.(name, 'isPaused', false)));
+  muteRecording = (name: string) =>
+    this.#operate('muteRecording', () => this.#find((it) => it.set?.(name, 'isMuted', true)));
+  unmuteRecording = (name: string) =>
+    this.#operate('unmuteRecording', () => this.#find((it) => it.set?.(name, 'isMuted', false)));
+
+  originate = (leg: DialledLeg) =>
+    this.#operate('originate', () => {
+      if (!this.channels.has(leg.originator))
+        throw new AriError('Provided originator channel was not found', 400);
+      if (!this.phones.has(leg.endpoint)) throw new AriError('Allocation failed', 500);
+      const taken = [...this.channels.keys()].some((id) => id.startsWith(leg.channelId));
+      if (taken) throw new AriError('Channel with given unique ID already exists', 409);
+      const channel = new FakeLeg(this, leg);
+      this.channels.set(channel.id, channel);
+      this.legs.push(channel);
+    });
+  createBridge = (id: string) =>
+    this.#operate('createBridge', () => {
+      if (this.bridges.has(id)) throw new AriError(`Bridge with id '${id}' already exists`, 409);
+      this.bridges.set(id, new FakeBridge(this, id));
+    });
+  addToBridge = (id: string, channelIds: readonly string[]) =>
+    this.#operate('addToBridge', () => {
+      const bridge = this.#bridge(id);
+      const channels = channelIds.map((channelId) => this.channels.get(channelId));
+      if (channels.includes(undefined)) throw new AriError('Channel not found', 400);
+      if (channels.some((channel) => channel?.dialplan.app_name !== 'Stasis'))
+        throw new AriError('Channel not in Stasis application', 422);
+      for (const channel of channels) if (channel) bridge.add(channel);
+    });
+  getBridgeChannels = (id: string) =>
+    this.#operate('getBridgeChannels', () => [...this.#bridge(id).channels].map((channel) => channel.id));
+  destroyBridge = (id: string) =>
+    this.#operate('destroyBridge', () => {
+      this.#bridge(id).destroy();
+      this.bridges.delete(id);
+    });
+  playOnBridge = (id: string, playbackId: string, media: string) =>
+    this.#operate('playOnBridge', () => this.#bridge(id).play(playbackId, media));
+  recordBridge = (id: string, options: RecordOptions) =>
+    this.#operate('recordBridge', () => {
+      const bridge = this.#bridge(id);
+      if (this.stored.has(options.name) || this.liveRecordings.includes(options.name))
+        throw new AriError(`Recording '${options.name}' already exists`, 409);
+      bridge.record(options);
+    });
+  getApplicationBridges = () => this.#operate('getApplicationBridges', () => [...this.bridges.keys()]);
   setChannelVar = (id: string, variable: string, value: string) =>
     this.#operate('setChannelVar', () => inTime(this.#channel(id).setVariable(variable, value)));
   getChannelVar = (id: string, variable: string) =>
@@ -162,8 +234,8 @@ export class FakeAsterisk implements AriPort {
     });
   getChannel: AriPort['getChannel'] = (id) =>
     this.#operate('getChannel', () => {
-      const { info, appData } = this.#channel(id);
-      return { ...info, dialplan: { app_name: 'Stasis', app_data: appData } };
+      const { info, dialplan } = this.#channel(id);
+      return { ...info, dialplan };
     });
   getApplicationChannels = () => this.#operate('getApplicationChannels', () => [...this.channels.keys()]);
   getPlayback = (playbackId: string) =>
@@ -200,7 +272,8 @@ export class FakeAsterisk implements AriPort {
 
   /** A recording has a file from its beginning on. */
   #recordingFiles(): string[] {
-    return [...this.channels.values()].flatMap(({ liveRecording }) => liveRecording ?? []);
+    const ofBridges = [...this.bridges.values()].flatMap(({ recordings }) => recordings);
+    return [...this.channels.values()].flatMap(({ liveRecording }) => liveRecording ?? []).concat(ofBridges);
   }
 
   async #operate<T>(operation: keyof AriPort, action: () => T | Promise<T>): Promise<T> {
@@ -226,7 +299,15 @@ export class FakeAsterisk implements AriPort {
     return channel;
   }
 
-  #find(operate: (channel: FakeChannel) => boolean): void {
-    if (![...this.channels.values()].some(operate)) throw new AriError('not found', 404);
+  #bridge(id: string): FakeBridge {
+    const bridge = this.bridges.get(id);
+    if (!bridge) throw new AriError('Bridge not found', 404);
+    return bridge;
+  }
+
+  /** Playbacks and recordings are known without saying where they are. */
+  #find(operate: (it: PlaysAndRecords) => boolean | undefined): void {
+    if (![...this.channels.values(), ...this.bridges.values()].some(operate))
+      throw new AriError('not found', 404);
   }
 }

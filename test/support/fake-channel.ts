@@ -5,6 +5,7 @@
 import type { RecordOptions } from '../../src/ari/ari-port.ts';
 import { STANDING_VARIABLE } from '../../src/call/standing.ts';
 import type { FakeAsterisk } from './fake-asterisk.ts';
+import type { FakeBridge } from './fake-bridge.ts';
 import { type Command, FakePlayback, FakeRecording } from './fake-commands.ts';
 import { Hearing } from './hearing.ts';
 import type { Sound } from './stage.ts';
@@ -23,9 +24,15 @@ export class FakeChannel {
   readonly played: string[] = [];
   readonly variables = new Map<string, string>();
   readonly gone: Promise<void>;
+  readonly speech = new Hearing();
+  /** The bridge that it is in. */
+  bridge: FakeBridge | undefined;
+  /** Whether the daemon has answered it. */
+  isAnswered = false;
+  /** How often the daemon has let it ring. */
+  rings = 0;
   readonly #asterisk: FakeAsterisk;
   readonly #created = new Date();
-  readonly #speech = new Hearing();
   readonly #queue: (Command | (() => void))[] = [];
   #resolveGone: () => void = () => {};
   #current: Command | undefined;
@@ -41,6 +48,10 @@ export class FakeChannel {
   get info() {
     const creationtime = this.#created.toISOString().replace('Z', '+0000');
     return { id: this.id, name: `Fake/${this.id}`, creationtime };
+  }
+
+  get dialplan(): { app_name: string; app_data: string } {
+    return { app_name: 'Stasis', app_data: this.appData };
   }
 
   /** What the dialplan is told of the call's end: the variables of the contract. */
@@ -64,7 +75,7 @@ export class FakeChannel {
 
   /** The caller speaks from now on, for `seconds` or until the call ends. */
   speak(hz: number, seconds: number): void {
-    this.#speech.add(hz, seconds);
+    this.speech.add(hz, seconds);
   }
 
   press(digit: string): void {
@@ -77,9 +88,10 @@ export class FakeChannel {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#asterisk.channels.delete(this.id);
-    this.#speech.end();
+    this.speech.end();
     const left = this.#queue.splice(0);
     this.#asterisk.emit({ type: 'ChannelHangupRequest', channel: this.info });
+    this.bridge?.remove(this);
     this.#end('hangup');
     for (const command of left) if (typeof command === 'function') command();
     this.#asterisk.emit({ type: 'StasisEnd', channel: this.info });
@@ -95,6 +107,7 @@ export class FakeChannel {
   leave(): void {
     if (this.#isGone) return;
     this.#isGone = true;
+    this.bridge?.remove(this);
     this.#asterisk.channels.delete(this.id);
     this.#asterisk.emit({ type: 'StasisEnd', channel: this.info });
     setTimeout(this.#resolveGone, EVENTS_TOLD_MS);
@@ -130,9 +143,13 @@ export class FakeChannel {
   }
 
   record(options: RecordOptions): void {
+    if (this.bridge) {
+      const recording = { name: options.name, target_uri: `channel:${this.id}`, state: 'failed' };
+      return this.#asterisk.emit({ type: 'RecordingFailed', recording });
+    }
     const before = options.append ? (this.#asterisk.stored.get(options.name) ?? []) : [];
     const store = (sounds: readonly Sound[]) => this.#asterisk.store(options.name, sounds);
-    this.#push(new FakeRecording(options, this.#speech, before, store));
+    this.#push(new FakeRecording(options, this.speech, before, store));
   }
 
   stopPlayback(id: string): boolean {

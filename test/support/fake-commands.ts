@@ -14,15 +14,20 @@ export interface Command {
   end(by: EndedBy, target_uri: string): AriEvent;
 }
 
+/** Takes what is heard. */
+interface Ear {
+  push(...sounds: Sound[]): unknown;
+}
+
 export class FakePlayback implements Command {
   readonly id: string;
   readonly #sounds: readonly Sound[] | undefined;
-  readonly #ear: Sound[];
+  readonly #ear: Ear;
   #began: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param sounds undefined if there is no such file */
-  constructor(id: string, sounds: readonly Sound[] | undefined, ear: Sound[]) {
+  constructor(id: string, sounds: readonly Sound[] | undefined, ear: Ear) {
     this.id = id;
     this.#sounds = sounds;
     this.#ear = ear;

@@ -52,6 +52,7 @@ export class FakeStage implements Stage {
       calls: this.router.size,
       channels: this.asterisk.channels.size,
       liveRecordings: this.asterisk.liveRecordings,
+      ...(this.asterisk.bridges.size > 0 && { bridges: [...this.asterisk.bridges.keys()] }),
     };
   }
 }

@@ -67,6 +67,7 @@ class Life {
     this.#isCutOff = false;
     this.router.connecting();
     asterisk.onEvent = (event) => this.router.route(event);
+    asterisk.isAlone = false;
     this.#refreshing = this.#refreshing.then(() => this.#refresh());
     return this.#refreshing;
   }
@@ -121,6 +122,7 @@ export class FakeTakeoverStage implements TakeoverStage {
   /** From now on, nobody is there. */
   goAway(how = this.#how): void {
     this.asterisk.onEvent = () => {};
+    this.asterisk.isAlone = true;
     if (how === 'cut off') this.#life?.cutOff();
     if (how !== 'killed') return;
     this.#life?.die();
@@ -147,6 +149,7 @@ export class FakeTakeoverStage implements TakeoverStage {
       calls: this.#life?.router.size,
       channels: this.asterisk.channels.size,
       liveRecordings: this.asterisk.liveRecordings,
+      ...(this.asterisk.bridges.size > 0 && { bridges: [...this.asterisk.bridges.keys()] }),
     };
   }
 }

@@ -43,6 +43,30 @@ export class Hearing {
   }
 }
 
+/** What comes from several at once: two tones that sound together are told as one, whose Hz are the sum of theirs. */
+export function mix(hearings: readonly Hearing[], from: number, to: number): Sound[] {
+  const lines = hearings.map((hearing) => timeline(hearing.between(from, to), from));
+  const edges = [...new Set([from, to, ...lines.flatMap((line) => line.map(({ at }) => at))])];
+  edges.sort((a, b) => a - b);
+  const sounds: Sound[] = [];
+  for (const [n, at] of edges.slice(0, -1).entries()) {
+    const seconds = ((edges[n + 1] ?? at) - at) / 1000;
+    const hz = lines.reduce((sum, line) => sum + (line.findLast((sound) => sound.at <= at)?.hz ?? 0), 0);
+    sounds.push(hz === 0 ? silence(seconds * 1000) : { hz, seconds, levelDb: TONE_DB });
+  }
+  return sounds;
+}
+
+/** When each of the sounds begins. */
+function timeline(sounds: readonly Sound[], from: number): { at: number; hz: number }[] {
+  let at = from;
+  return sounds.map(({ hz = 0, seconds }) => {
+    const begins = at;
+    at += Math.round(seconds * 1000);
+    return { at: begins, hz };
+  });
+}
+
 const silence = (ms: number): Sound => ({ hz: undefined, seconds: ms / 1000, levelDb: -Infinity });
 
 /** To the millisecond: a sum of fractions may be a hair less than the whole second that it is. */

@@ -1,0 +1,58 @@
+/** A leg of the fake Asterisk: a channel to a phone, which rings until it is answered, refused, or given up. */
+import type { DialledLeg } from '../../src/ari/ari-port.ts';
+import type { FakeAsterisk } from './fake-asterisk.ts';
+import { FakeChannel } from './fake-channel.ts';
+
+export class FakeLeg extends FakeChannel {
+  readonly endpoint: string;
+  readonly #asterisk: FakeAsterisk;
+  readonly #timer: NodeJS.Timeout;
+  #state: 'ringing' | 'up' | 'gone' = 'ringing';
+
+  constructor(asterisk: FakeAsterisk, { channelId, endpoint, app, appArgs, timeoutSeconds }: DialledLeg) {
+    super(asterisk, channelId, `${app},${appArgs}`);
+    this.endpoint = endpoint;
+    this.#asterisk = asterisk;
+    this.#timer = setTimeout(() => this.#destroy(), timeoutSeconds * 1000);
+  }
+
+  get isRinging(): boolean {
+    return this.#state === 'ringing';
+  }
+
+  /** A leg that rings is in no application that it could tell of. */
+  override get dialplan(): { app_name: string; app_data: string } {
+    return this.isRinging ? { app_name: 'AppDial2', app_data: '(Outgoing Line)' } : super.dialplan;
+  }
+
+  /** The phone is picked up. */
+  answer(): void {
+    if (!this.isRinging) return;
+    clearTimeout(this.#timer);
+    this.#state = 'up';
+    const [, ...args] = this.appData.split(',');
+    // While no daemon is connected, nobody can take it, and Asterisk hangs it up.
+    if (this.#asterisk.isAlone) return this.hangup();
+    this.#asterisk.emit({ type: 'StasisStart', channel: this.info, args });
+  }
+
+  /** The phone is busy, or its owner refuses the call. */
+  refuse(): void {
+    if (this.isRinging) this.#destroy();
+  }
+
+  /** The owner hangs up, or the daemon hangs up the leg. */
+  override hangup(): void {
+    if (this.#state === 'gone') return;
+    if (this.isRinging) this.#asterisk.emit({ type: 'ChannelHangupRequest', channel: this.info });
+    else super.hangup();
+    this.#destroy();
+  }
+
+  #destroy(): void {
+    clearTimeout(this.#timer);
+    this.#state = 'gone';
+    this.#asterisk.channels.delete(this.id);
+    this.#asterisk.emit({ type: 'ChannelDestroyed', channel: this.info });
+  }
+}
