@@ -7,11 +7,14 @@ import { findCall } from './adoption.ts';
 import { AriError } from './ari/ari-error.ts';
 import type { AriEvent, AriPort, Channel } from './ari/ari-port.ts';
 import { isDialplanCall } from './ari/dialplan-calls.ts';
+import { callerOfBridge, callerOfLeg } from './call/conversation-ids.ts';
+import { type DialPlan, readDialPlan } from './call/dial-plan.ts';
 import { ResultSlots } from './call/result-slots.ts';
 import { VoiceMailCall } from './call/voice-mail-call.ts';
 import type { MessageCount } from './call/stored-recordings.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
+import { Orphans } from './orphans.ts';
 import { mailboxExists } from './mailbox/names.ts';
 
 /** How many calls are taken up at a time. */
@@ -45,9 +48,11 @@ export class CallRouter {
   /** Whether it is not known yet which calls these are. */
   #isAsking = false;
   #connection = 0;
+  readonly #orphans: Orphans;
 
   constructor(options: CallRouterOptions) {
     this.#options = options;
+    this.#orphans = new Orphans(options);
   }
 
   /** The number of calls in progress. */
@@ -93,12 +98,13 @@ export class CallRouter {
     // An answer from before another reconnect says nothing of the calls of today.
     if (this.#connection !== connection) throw new AriError('the connection was lost meanwhile');
     const present = new Set(ids);
+    await this.#orphans.remove(ids, (id) => this.#calls.has(id));
     for (const [id, call] of this.#before) {
       if (present.has(id)) call.catchUp();
       else call.left();
     }
     this.#before.clear();
-    const unknown = ids.filter((id) => !this.#calls.has(id) && !isDialplanCall(id));
+    const unknown = ids.filter((id) => !this.#calls.has(id) && !isDialplanCall(id) && !callerOfLeg(id));
     this.#early = new Map(unknown.map((id) => [id, this.#early.get(id) ?? []]));
     this.#isAsking = false;
     return this.#takeUpAll(unknown, listed);
@@ -135,13 +141,15 @@ export class CallRouter {
 
   /** Takes any event. Those of channels that are no call of ours, or not any more, are dropped. */
   route(event: AriEvent): void {
-    if (event.type === 'StasisStart') return this.#stasisStart(event.channel, event.args);
-    const id = channelIdOf(event);
+    const id = callerIdOf(event);
+    const isLeg = 'channel' in event && event.channel.id !== id;
+    if (event.type === 'StasisStart' && !isLeg) return this.#stasisStart(event.channel, event.args);
     const call = this.#calls.get(id);
     if (call) return call.deliver(event);
     const early = this.#early.get(id);
     if (early) early.push(event);
     else if (this.#isAsking) this.#early.set(id, [event]);
+    else if (event.type === 'StasisStart') this.#orphans.hangUp(event.channel.id);
   }
 
   /** `Stasis(vm-record,<mailbox>)` */
@@ -161,6 +169,7 @@ export class CallRouter {
         'Refusing a call: a mailbox is 1 to 32 of A-Z a-z 0-9 _ -, and one of VM_MAILBOXES if that is set',
       );
     }
+    const plan = mailbox === undefined ? undefined : this.#readPlan(channel, mailbox, args.slice(1));
     const older = this.#calls.get(channel.id)?.message.undecided;
     const call = new VoiceMailCall({
       ...this.#options,
@@ -168,6 +177,7 @@ export class CallRouter {
       resultSlots: this.#resultSlots,
       channel,
       mailbox,
+      plan,
       onDone: () => {
         // The channel may have come again meanwhile, and be another call.
         if (this.#calls.get(channel.id) === call) this.#calls.delete(channel.id);
@@ -178,6 +188,18 @@ export class CallRouter {
     });
     this.#calls.set(channel.id, call);
     return call;
+  }
+
+  /** What is wrong in the dialplan's line costs nobody a call. */
+  #readPlan({ id }: Channel, mailbox: string, args: readonly string[]): DialPlan | undefined {
+    const { plan, problems } = readDialPlan(args);
+    if (problems.length > 0) {
+      this.#options.log.warn(
+        { channel: id, mailbox, state: 'answering', arguments: args.join(',').slice(0, 200), problems },
+        'Options of Stasis() that are not right are ignored',
+      );
+    }
+    return plan;
   }
 }
 
@@ -190,9 +212,10 @@ function countBeside(older: readonly string[], index: MessageCount): MessageCoun
   };
 }
 
-/** Playbacks and recordings say whose they are in `target_uri`: `channel:<id>`. */
-function channelIdOf(event: Exclude<AriEvent, { type: 'StasisStart' }>): string {
-  if ('channel' in event) return event.channel.id;
+/** The id of the caller's channel. Playbacks and recordings say whose they are in `target_uri`: `channel:<id>`. */
+function callerIdOf(event: AriEvent): string {
+  if ('channel' in event) return callerOfLeg(event.channel.id) ?? event.channel.id;
   const { target_uri } = 'playback' in event ? event.playback : event.recording;
-  return target_uri.replace(/^channel:/, '');
+  const id = target_uri.replace(/^(?:channel|bridge):/, '');
+  return (target_uri.startsWith('bridge:') ? callerOfBridge(id) : callerOfLeg(id)) ?? id;
 }

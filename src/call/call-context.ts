@@ -3,6 +3,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { CallChannel } from './call-channel.ts';
 import type { Reason } from './call-result.ts';
+import type { Conversation } from './conversation.ts';
 import type { Outcome } from './event.ts';
 import type { Prompts } from './prompts.ts';
 import type { ResultSlots } from './result-slots.ts';
@@ -15,6 +16,12 @@ export interface CallContext {
   readonly channel: CallChannel;
   readonly mailbox: string;
   readonly message: VoiceMessage;
+  /** The phones that ring, and what follows. Throws if the dialplan does not say whom to ring. */
+  readonly conversation: Conversation;
+  /** Hangs up the phones, and keeps what was recorded of a conversation; nothing if there was none. Never rejects. */
+  endConversation(on: string): Promise<void>;
+  /** Name of what there is of the call: its message, or the latest recording of the conversation. */
+  readonly kept: string | undefined;
   /** What is to be said to the caller next. */
   readonly prompts: Prompts;
   /** Why the call ends, as far as is known. */

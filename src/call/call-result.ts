@@ -9,6 +9,7 @@ const REASONS = [
   'timeout',
   'discarded',
   'silence',
+  'conversation',
   'bad-mailbox',
   'storage',
   'error',
@@ -23,10 +24,11 @@ export function isReason(word: string | undefined): word is Reason {
 
 /**
  * The channel variables of the contract.
- * @param message the stored recording's name, if there is a message
+ * @param message the stored recording's name, if there is a message; of a conversation, the latest
  */
 export function resultVariables(reason: Reason, message: string | undefined) {
-  const status = reason === 'discarded' ? 'USEREXIT' : message === undefined ? 'FAILED' : 'SUCCESS';
+  const failed = message === undefined && reason !== 'conversation';
+  const status = reason === 'discarded' ? 'USEREXIT' : failed ? 'FAILED' : 'SUCCESS';
   return { VMSTATUS: status, VMREASON: reason, VM_MESSAGE: message ?? '' };
 }
 

@@ -4,16 +4,26 @@ export enum Event {
   DTMF_OCTOTHORPE = 'DTMF_OCTOTHORPE',
   /** * : record again, do not copy */
   DTMF_STAR = 'DTMF_STAR',
-  /** 0 : copy to another mailbox */
+  /** 0 : copy to another mailbox, record a conversation */
   DTMF_0 = 'DTMF_0',
   /** Listen again; only the key map `asterisk` has a key for it. */
   DTMF_2 = 'DTMF_2',
   /** 5 : pause, go on */
   DTMF_5 = 'DTMF_5',
+  /** 6 : mute the recording of a conversation, unmute it */
+  DTMF_6 = 'DTMF_6',
+  /** 7 : stop the recording of a conversation, keep it */
+  DTMF_7 = 'DTMF_7',
   /** 9 : throw away and end the call */
   DTMF_9 = 'DTMF_9',
   /** The caller hung up. */
   HANGUP = 'HANGUP',
+  /** A phone that rings was answered. */
+  ANSWERED = 'ANSWERED',
+  /** Nobody answers, or nobody can be talked to: the caller leaves a message. */
+  NO_ANSWER = 'NO_ANSWER',
+  /** The owner hung up. */
+  OWNER_HANGUP = 'OWNER_HANGUP',
   /** The recording ended by itself: longest duration, or silence. */
   RECORDING_FINISHED = 'RECORDING_FINISHED',
   /** The recording ended by itself, and there is no message in it. */

@@ -35,3 +35,13 @@ export const COPYING_KEYS: KeyMap = {
   '#': Event.DTMF_OCTOTHORPE,
   '*': Event.DTMF_STAR,
 };
+
+/** The owner's; the caller's keys do nothing in a conversation. */
+export const CONVERSING_KEYS: KeyMap = {
+  '0': Event.DTMF_0,
+  '5': Event.DTMF_5,
+  '6': Event.DTMF_6,
+  '7': Event.DTMF_7,
+  '9': Event.DTMF_9,
+  '#': Event.DTMF_OCTOTHORPE,
+};

@@ -5,9 +5,9 @@
 import type { Reason } from './call-result.ts';
 
 export const BEEP = 'sound:beep';
-/** Falling tones: the recording pauses. */
+/** Falling tones: the recording pauses; in a conversation, it does not hold what is said from now on. */
 export const PAUSE_CUE = 'sound:descending-2tone';
-/** Rising tones: it goes on. */
+/** Rising tones: it goes on; in a conversation, it holds again what is said. */
 export const RESUME_CUE = 'sound:ascending-2tone';
 
 /** Spoken prompts; silent with `VM_PROMPTS=off`. */
@@ -46,6 +46,8 @@ export type Prompt = keyof typeof PROMPTS;
 
 /** What is said at the end of a call, by its reason, and by whether there is a message. */
 export function closingPrompts(reason: Reason, hasMessage: boolean): readonly Prompt[] {
+  // Two people have said goodbye to each other.
+  if (reason === 'conversation') return [];
   if (reason === 'discarded') return ['deleted'];
   if (reason === 'bad-mailbox') return ['badMailbox'];
   // What was said last is lost, whatever was said before.

@@ -6,11 +6,22 @@ import { isReason, type Reason } from './call-result.ts';
 
 export const STANDING_VARIABLE = 'VM_STATE';
 
-const STATES = ['taking', 'paused', 'reviewing', 'copying', 'ending', 'left'] as const;
+const STATES = [
+  'dialing',
+  'conversing',
+  'muted',
+  'taking',
+  'paused',
+  'reviewing',
+  'copying',
+  'ending',
+  'left',
+] as const;
 
 /**
  * `taking` = a take is about to be made, being made, or being heard, and which of them, the recording tells. The
- * others are the states of their names, and a pause. `left` = the channel goes on in the dialplan; if it comes again,
+ * others are the states of their names, and a pause; `conversing` begins when both are in the bridge, and `muted` is the
+ * same while silence is recorded, which Asterisk does not tell of. `left` = the channel goes on in the dialplan; if it comes again,
  * what is there is of an earlier call.
  */
 export type StandingState = (typeof STATES)[number];
@@ -19,10 +30,15 @@ export interface Standing {
   readonly state: StandingState;
   /** Why the call ends, once it does. */
   readonly reason: Reason;
-  /** Name of the take that was the message before. */
+  /** Name of the take that was the message before; of the latest recording that was kept of a conversation. */
   readonly stored: string | undefined;
-  /** Name of the take that is being made. */
+  /** Name of the take, or of the recording, that is being made. */
   readonly take: string | undefined;
+}
+
+/** Whether the caller has not been asked for a message yet. */
+export function isBeforeMessage(state: StandingState): boolean {
+  return state === 'dialing' || state === 'conversing' || state === 'muted';
 }
 
 /** No part has a colon or a comma: the variables are set all at once, with commas between. */

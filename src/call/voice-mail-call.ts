@@ -11,7 +11,9 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { messageId } from '../mailbox/names.ts';
 import type { CallState } from '../states/call-state.ts';
+import { ConversingState } from '../states/conversing-state.ts';
 import { CopyingState } from '../states/copying-state.ts';
+import { DialingState } from '../states/dialing-state.ts';
 import { EndingState } from '../states/ending-state.ts';
 import { HungUpState } from '../states/hung-up-state.ts';
 import { RecordingState } from '../states/recording-state.ts';
@@ -19,12 +21,14 @@ import { ReviewingState } from '../states/reviewing-state.ts';
 import type { CallContext, CallTimer } from './call-context.ts';
 import { CallChannel } from './call-channel.ts';
 import { type Reason, ResultTeller, resultVariables } from './call-result.ts';
+import { Conversation, type FoundConversation } from './conversation.ts';
+import type { DialPlan } from './dial-plan.ts';
 import { Event, type Outcome } from './event.ts';
 import { Prompts } from './prompts.ts';
 import { within } from '../within.ts';
 import { SerialQueue } from './serial-queue.ts';
 import type { ResultSlots } from './result-slots.ts';
-import { type Standing, STANDING_VARIABLE, writeStanding } from './standing.ts';
+import { isBeforeMessage, type Standing, STANDING_VARIABLE, writeStanding } from './standing.ts';
 import { StateMachine, type Observer, type Transition } from './state-machine.ts';
 import type { MessageCount } from './stored-recordings.ts';
 import { VoiceMessage } from './voice-message.ts';
@@ -35,11 +39,15 @@ const TAKE_UP_AGAIN_MS = 1_000;
 
 export interface VoiceMailCallOptions {
   readonly ari: AriPort;
+  /** Name of the Stasis application. */
+  readonly app: string;
   readonly config: Config;
   readonly log: Logger;
   readonly channel: Channel;
   /** Undefined if the dialplan's argument is none: then the caller only hears an apology. */
   readonly mailbox: string | undefined;
+  /** Whom to ring before the caller leaves a message, if anybody. */
+  readonly plan: DialPlan | undefined;
   /** Told of each message that is there to stay, the call's own and every copy, and of each that is not. */
   readonly index: MessageCount;
   readonly resultSlots: ResultSlots;
@@ -54,15 +62,19 @@ export class VoiceMailCall implements CallContext {
   readonly message: VoiceMessage;
   readonly prompts: Prompts;
   readonly resultSlots: ResultSlots;
+  readonly #conversation: Conversation | undefined;
   readonly #refused: boolean;
   readonly #log: Logger;
   readonly #bindings: { readonly channel: string; readonly mailbox: string | null };
+  readonly #channelId: string;
   readonly #channelName: string;
   readonly #onDone: () => void;
   readonly #queue = new SerialQueue();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #machine: StateMachine<CallState>;
   readonly #result: ResultTeller;
+  readonly #dialing: DialingState;
+  readonly #conversing: ConversingState;
   readonly #recording: RecordingState;
   readonly #reviewing: CallState;
   readonly #copying: CallState;
@@ -74,7 +86,8 @@ export class VoiceMailCall implements CallContext {
   #reason: Reason;
   #done = false;
 
-  constructor({ ari, config, log, channel, mailbox, index, resultSlots, onDone }: VoiceMailCallOptions) {
+  constructor(options: VoiceMailCallOptions) {
+    const { ari, config, log, channel, mailbox, plan, resultSlots, onDone } = options;
     this.config = config;
     this.resultSlots = resultSlots;
     this.#refused = mailbox === undefined;
@@ -84,19 +97,26 @@ export class VoiceMailCall implements CallContext {
     this.#log = log;
     this.#bindings = { channel: channel.id, mailbox: mailbox ?? null };
     this.#stateLog = this.#logOf('answering');
+    this.#channelId = channel.id;
     this.#channelName = channel.name;
     this.#onDone = onDone;
     this.channel = new CallChannel(ari, channel.id);
     this.#result = new ResultTeller(this.channel, () => this.log);
-    this.message = new VoiceMessage({
-      ari,
+    const common = {
+      ...options,
       channel: this.channel,
-      config,
       log: () => this.log,
       mailbox: this.mailbox,
       id: messageId(channel),
-      index,
-    });
+    };
+    this.message = new VoiceMessage(common);
+    const onLeft = (wasOwner: boolean) => this.#legLeft(wasOwner);
+    if (plan && !this.#refused) {
+      const { format } = config;
+      this.#conversation = new Conversation({ ...common, plan, callerId: channel.id, format, onLeft });
+    }
+    this.#dialing = new DialingState(this);
+    this.#conversing = new ConversingState(this);
     this.#recording = new RecordingState(this);
     this.#reviewing = new ReviewingState(this);
     this.#copying = new CopyingState(this);
@@ -114,16 +134,29 @@ export class VoiceMailCall implements CallContext {
     return this.#log.child({ ...this.#bindings, state });
   }
 
+  get conversation(): Conversation {
+    if (!this.#conversation) throw new Error('nobody was to be rung');
+    return this.#conversation;
+  }
+
+  async endConversation(on: string): Promise<void> {
+    await this.#conversation?.end(on);
+  }
+
+  get kept(): string | undefined {
+    return this.message.stored?.name ?? this.#conversation?.recordings.keptName;
+  }
+
   /** Every transition there is, for the diagram in the README. */
   get transitions(): readonly Transition<CallState>[] {
     return this.#machine.transitions;
   }
 
-  /** Answers the channel and starts the state machine. */
+  /** Starts the state machine; answers the channel first, unless phones are to ring. */
   start(): void {
     if (!this.#refused) this.log.info({ channelName: this.#channelName }, 'Channel recording voicemail');
     void this.tellDialplan(this.#reason, undefined);
-    this.#enqueue(() => this.#answer());
+    this.#enqueue(() => (this.#conversation ? this.#machine.start(this.#dialing) : this.#answer()));
   }
 
   async #answer(): Promise<Event | void> {
@@ -146,11 +179,13 @@ export class VoiceMailCall implements CallContext {
   takeUp(standing: Standing | undefined, listed: readonly string[]): void {
     this.log.info({ channelName: this.#channelName, standing: standing?.state }, 'Taking up a call');
     if (!this.#refused) this.message.find(listed, standing);
+    this.#conversation?.finding();
     this.#enqueue(async () => {
       await this.channel.silence();
       if (this.#refused) return this.#answer();
-      const take = await this.#takeUpMessage();
-      if (!take) return this.#enterAgain(standing);
+      const found = await this.#insist(() => this.#conversation?.find(standing));
+      const take = await this.#insist(() => this.message.takeUp());
+      if (!take) return this.#enterAgain(standing, found);
       const isPaused = standing?.state === 'paused' && take.end !== undefined;
       this.#recording.resume(isPaused ? 'paused' : 'recording');
       await this.#machine.start(this.#recording);
@@ -159,10 +194,10 @@ export class VoiceMailCall implements CallContext {
   }
 
   /** Without an answer nothing can be done for the caller but to ask again. */
-  async #takeUpMessage() {
+  async #insist<T>(ask: () => Promise<T> | undefined): Promise<T | undefined> {
     for (;;) {
       try {
-        return await this.message.takeUp();
+        return await ask();
       } catch (error) {
         if (isGone(error)) throw error;
         this.log.warn({ err: error }, 'Could not find out where the call stands: trying again');
@@ -172,7 +207,9 @@ export class VoiceMailCall implements CallContext {
   }
 
   /** The state that has no take in progress. */
-  #enterAgain(standing: Standing | undefined): Outcome {
+  #enterAgain(standing: Standing | undefined, found: FoundConversation | undefined): Outcome {
+    if (found && (!standing || isBeforeMessage(standing.state))) return this.#converseAgain(standing, found);
+    this.#conversation?.legs.release();
     if (standing?.state === this.#ending.name) {
       this.conclude(standing.reason);
       return this.#machine.start(this.#ending);
@@ -181,6 +218,25 @@ export class VoiceMailCall implements CallContext {
     const states = [this.#reviewing, this.#copying];
     const state = states.find(({ name }) => name === standing?.state) ?? this.#recording;
     return this.#machine.start(state);
+  }
+
+  /** The caller has not been asked for a message yet. */
+  #converseAgain(standing: Standing | undefined, found: FoundConversation): Outcome {
+    switch (found) {
+      case 'talking':
+        this.#conversing.resume();
+        return this.#machine.start(this.#conversing);
+      case 'answered':
+        return this.#machine.start(this.#conversing);
+      case 'over':
+        this.conclude('conversation');
+        return this.#machine.start(this.#ending);
+      case 'ringing':
+        this.#dialing.resume();
+        return this.#machine.start(this.#dialing);
+      case 'nobody':
+        return standing ? this.#answer() : this.#machine.start(this.#dialing);
+    }
   }
 
   /** To be called after the connection was lost: makes up for what was not heard meanwhile, but for keys. */
@@ -193,6 +249,13 @@ export class VoiceMailCall implements CallContext {
       const recording = await this.message.endedUnheard();
       return recording && this.#state?.onRecordingFinished?.(recording);
     });
+    if (this.#conversation) this.#enqueue(() => this.#catchUpConversation());
+  }
+
+  async #catchUpConversation(): Promise<Event | void> {
+    await this.conversation.legs.catchUp();
+    const recording = await this.conversation.recordings.endedUnheard();
+    return recording && this.#state?.onRecordingFinished?.(recording);
   }
 
   /** The channel has left, as is known from elsewhere than from an event. */
@@ -208,7 +271,7 @@ export class VoiceMailCall implements CallContext {
 
   /** How it ends, or has ended, as far as is known: the variables of the contract. */
   get result(): ReturnType<typeof resultVariables> {
-    return resultVariables(this.#reason, this.message.stored?.name);
+    return resultVariables(this.#reason, this.kept);
   }
 
   /** The caller has hung up, or the channel has left. */
@@ -216,8 +279,9 @@ export class VoiceMailCall implements CallContext {
     return this.channel.hungUp;
   }
 
-  /** Takes an event of this call's channel, playbacks and recordings. */
+  /** Takes an event of this call's channels, playbacks and recordings. */
   deliver(event: AriEvent): void {
+    if ('channel' in event && event.channel.id !== this.#channelId) return this.#deliverOfLeg(event);
     switch (event.type) {
       case 'ChannelDtmfReceived':
         return this.#enqueue(() => this.#state?.onDtmf?.(event.digit));
@@ -225,9 +289,11 @@ export class VoiceMailCall implements CallContext {
         this.channel.playbackFinished(event.playback.id);
         return this.#enqueue(() => this.#state?.onPlaybackFinished?.(event.playback));
       case 'RecordingStarted':
+        this.#conversation?.recordings.recordingStarted(event.recording);
         return this.message.recordingStarted(event.recording);
       case 'RecordingFinished':
       case 'RecordingFailed':
+        this.#conversation?.recordings.recordingFinished(event.recording);
         this.message.recordingFinished(event.recording);
         return this.#enqueue(() => this.#state?.onRecordingFinished?.(event.recording));
       case 'StasisEnd':
@@ -238,6 +304,27 @@ export class VoiceMailCall implements CallContext {
       case 'StasisStart':
         return;
     }
+  }
+
+  #deliverOfLeg(event: AriEvent & { readonly channel: Channel }): void {
+    const { id } = event.channel;
+    switch (event.type) {
+      case 'StasisStart':
+        if (this.#conversation?.legs.answered(id)) this.#enqueue(() => this.#state?.onAnswer?.());
+        return;
+      case 'ChannelDtmfReceived':
+        if (this.#conversation?.legs.owner === id)
+          this.#enqueue(() => this.#state?.onOwnerDtmf?.(event.digit));
+        return;
+      default:
+        this.#conversation?.legs.left(id);
+    }
+  }
+
+  /** The owner's hangup overtakes what the owner has typed. */
+  #legLeft(wasOwner: boolean): void {
+    if (wasOwner) this.#queue.clear();
+    this.#enqueue(() => this.#state?.onLegLeft?.());
   }
 
   get reason(): Reason {
@@ -258,7 +345,7 @@ export class VoiceMailCall implements CallContext {
       this.#standing = { state: 'left', reason: this.#reason, stored: undefined, take: undefined };
       return this.#result.tell({ ...this.result, [STANDING_VARIABLE]: writeStanding(this.#standing) });
     }
-    return this.tellDialplan(this.#reason, this.message.stored?.name);
+    return this.tellDialplan(this.#reason, this.kept);
   }
 
   tellDialplan(reason: Reason, message: string | undefined): Promise<void> {
@@ -267,9 +354,11 @@ export class VoiceMailCall implements CallContext {
 
   /** What the next daemon would read of where the call stands. */
   #noteStanding(reason = this.#reason): Record<string, string> {
-    const { standing: state = this.#recording.standing } = this.#state ?? this.#recording;
-    const stored = this.message.stored?.name;
-    const take = state === 'taking' || state === 'paused' ? this.message.takeName : undefined;
+    const first = this.#conversation ? this.#dialing : this.#recording;
+    const { standing: state = this.#recording.standing } = this.#state ?? first;
+    const stored = this.kept;
+    const isTaking = state === 'taking' || state === 'paused';
+    const take = isTaking ? this.message.takeName : this.#conversation?.recordings.liveName;
     // Who takes up a call that is heard right after its recording finds that out from the recording.
     const isHeard = state === 'reviewing' && this.#standing?.take === stored;
     if (!this.#standing || !isHeard) this.#standing = { state, reason, stored, take };
@@ -300,6 +389,8 @@ export class VoiceMailCall implements CallContext {
   #hangUp(): void {
     if (this.channel.hungUp) return;
     this.channel.leave();
+    // The phones stop ringing at once, whatever the call is busy with.
+    this.#conversation?.legs.release();
     this.#queue.clear();
     this.#enqueue(async () => {
       if (!this.#state) return this.#machine.start(this.#hungup);
@@ -360,6 +451,8 @@ export class VoiceMailCall implements CallContext {
 
   /** Every transition there is. Whatever is not listed changes nothing. */
   #setupStateMachine(): StateMachine<CallState> {
+    const dialing = this.#dialing;
+    const conversing = this.#conversing;
     const recording = this.#recording;
     const reviewing = this.#reviewing;
     const copying = this.#copying;
@@ -367,6 +460,15 @@ export class VoiceMailCall implements CallContext {
     const hungup = this.#hungup;
 
     const machine = new StateMachine<CallState>(this.#observer);
+    machine.addTransition(dialing, Event.ANSWERED, conversing);
+    machine.addTransition(dialing, Event.NO_ANSWER, recording);
+    machine.addTransition(dialing, Event.FAILED, recording);
+    machine.addTransition(dialing, Event.HANGUP, hungup);
+    machine.addTransition(conversing, Event.DTMF_OCTOTHORPE, ending);
+    machine.addTransition(conversing, Event.OWNER_HANGUP, ending);
+    machine.addTransition(conversing, Event.NO_ANSWER, recording);
+    machine.addTransition(conversing, Event.FAILED, recording);
+    machine.addTransition(conversing, Event.HANGUP, hungup);
     machine.addTransition(recording, Event.DTMF_OCTOTHORPE, reviewing);
     machine.addTransition(recording, Event.RECORDING_FINISHED, reviewing);
     machine.addTransition(recording, Event.DTMF_STAR, recording);

@@ -41,6 +41,22 @@ export function recordingName(mailbox: string, id: string, take: number): string
   return `voicemail/${mailbox}/INBOX/${id}${take === 1 ? '' : `-${take}`}`;
 }
 
+/**
+ * The name of the n-th recording of a conversation: in a folder beside the INBOX, because it is no message. Each
+ * is a recording of its own, and no take of another.
+ */
+export function conversationName(mailbox: string, id: string, n: number): string {
+  return `voicemail/${mailbox}/Conversations/${id}${n === 1 ? '' : `-${n}`}`;
+}
+
+/** Which recording of a conversation this is; 0 if it is none. */
+export function conversationNumber(name: string, mailbox: string, id: string): number {
+  const first = conversationName(mailbox, id, 1);
+  if (name === first) return 1;
+  const number = /^-(\d+)$/.exec(name.startsWith(first) ? name.slice(first.length) : '')?.[1];
+  return Number(number ?? 0);
+}
+
 /** The name of a message's copy in another mailbox, where it is a message of its own, and no take. */
 export function copyName(recording: string, mailbox: string): string {
   return `${recording.replace(/^voicemail\/[^/]*/, `voicemail/${mailbox}`)}-copy`;

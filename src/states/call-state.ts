@@ -16,6 +16,12 @@ export interface CallState extends State {
   readonly done?: boolean;
   onDtmf?(digit: string): Outcome;
   onHangup?(): Outcome;
+  /** A phone was answered. */
+  onAnswer?(): Outcome;
+  /** A phone rings no more, or the owner has hung up. */
+  onLegLeft?(): Outcome;
+  /** A key of the owner's. */
+  onOwnerDtmf?(digit: string): Outcome;
   onPlaybackFinished?(playback: Playback): Outcome;
   onRecordingFinished?(recording: LiveRecordingInfo): Outcome;
 }

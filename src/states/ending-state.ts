@@ -31,10 +31,11 @@ export class EndingState implements CallState {
     log.info('Ending voice mail call');
     // After a failure a take may still be running, and nothing would be heard over it.
     this.#stuck = !(await message.close('end of call'));
-    await this.#call.tellDialplanFirst(this.#call.reason, message.stored?.name);
+    const { reason } = this.#call;
+    await this.#call.tellDialplanFirst(reason, this.#call.kept);
     if (this.#stuck) return this.#leave();
-    for (const prompt of closingPrompts(this.#call.reason, message.stored !== undefined)) prompts.add(prompt);
-    if (config.whenDone === 'hangup') prompts.add('goodbye');
+    for (const prompt of closingPrompts(reason, message.stored !== undefined)) prompts.add(prompt);
+    if (config.whenDone === 'hangup' && reason !== 'conversation') prompts.add('goodbye');
     return this.#playlist.play(prompts.take());
   }
 
@@ -62,6 +63,7 @@ export class EndingState implements CallState {
     } finally {
       await message.settle('end of call');
       await message.keep();
+      await this.#call.endConversation('end of call');
       this.#done = true;
     }
   }

@@ -22,6 +22,7 @@ export class HungUpState implements CallState {
     this.#call.log.info('Channel hung up');
     await this.#call.message.settle('hangup');
     await this.#call.message.keep();
+    await this.#call.endConversation('hangup');
     this.#done = true;
   }
 }

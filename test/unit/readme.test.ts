@@ -5,17 +5,19 @@ import { ResultSlots } from '../../src/call/result-slots.ts';
 import { VoiceMailCall } from '../../src/call/voice-mail-call.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
-import { FakeAsterisk } from '../support/fake-asterisk.ts';
+import { APP, FakeAsterisk } from '../support/fake-asterisk.ts';
 
 /** The table as a Mermaid diagram: one arrow for each pair of states, with the events that lead along it. */
 function diagram(): string {
   const asterisk = new FakeAsterisk();
   const call = new VoiceMailCall({
     ari: asterisk,
+    app: APP,
     config: loadConfig({}).config,
     log: createLog('silent'),
     channel: asterisk.dial('305').info,
     mailbox: '305',
+    plan: undefined,
     index: { add: () => {}, remove: () => {}, has: () => false },
     resultSlots: new ResultSlots(),
     onDone: () => {},
@@ -29,7 +31,15 @@ function diagram(): string {
   const finals = new Set(
     call.transitions.filter(({ to }) => to.done !== undefined).map(({ to }) => `  ${to.name} --> [*]`),
   );
-  return ['```mermaid', 'stateDiagram-v2', '  [*] --> recording', ...lines, ...finals, '```'].join('\n');
+  return [
+    '```mermaid',
+    'stateDiagram-v2',
+    '  [*] --> recording',
+    '  [*] --> dialing : dial=',
+    ...lines,
+    ...finals,
+    '```',
+  ].join('\n');
 }
 
 test('the README shows the diagram of the transition table', () => {

@@ -1,0 +1,104 @@
+/** The bridge in which caller and owner hear each other: what is recorded of it holds both. */
+import { AriError, isGone } from '../ari/ari-error.ts';
+import type { AriPort, LiveRecordingInfo, RecordOptions } from '../ari/ari-port.ts';
+import type { Logger } from '../log.ts';
+import { bridgeId } from './conversation-ids.ts';
+import type { RecordingSource } from './recording-source.ts';
+import { ONCE_MORE, retry } from './retry.ts';
+
+export class CallBridge implements RecordingSource {
+  /** It stays, and obeys, whoever leaves it. */
+  readonly hungUp = false;
+  readonly #ari: AriPort;
+  readonly #callerId: string;
+  readonly #log: () => Logger;
+  /** Whether it may be there. */
+  #exists = false;
+
+  constructor(ari: AriPort, callerId: string, log: () => Logger) {
+    this.#ari = ari;
+    this.#callerId = callerId;
+    this.#log = log;
+  }
+
+  get #id(): string {
+    return bridgeId(this.#callerId);
+  }
+
+  /**
+   * Joins caller and owner, in a bridge that is made if it is not there.
+   * @throws AriError if they are not joined, above all because one of them has left
+   */
+  async join(ownerId: string): Promise<void> {
+    this.#exists = true;
+    try {
+      await retry(() => this.#create(), ONCE_MORE);
+      await retry(() => this.#ari.addToBridge(this.#id, [this.#callerId, ownerId]), ONCE_MORE);
+    } catch (error) {
+      // It is no word on the caller's channel that something here was not found.
+      throw new AriError(`could not bridge caller and owner: ${String(error)}`);
+    }
+  }
+
+  async #create(): Promise<void> {
+    try {
+      await this.#ari.createBridge(this.#id);
+    } catch (error) {
+      if (!(error instanceof AriError) || error.status !== 409) throw error;
+    }
+  }
+
+  /**
+   * Who is in it, if an earlier daemon has made it.
+   * @throws AriError if Asterisk does not say; then it is to be called again
+   */
+  async find(): Promise<string[]> {
+    try {
+      const channels = await retry(() => this.#ari.getBridgeChannels(this.#id), ONCE_MORE);
+      this.#exists = true;
+      return channels;
+    } catch (error) {
+      if (isGone(error)) return [];
+      throw error;
+    }
+  }
+
+  /** Plays to both. @returns the id of the playback, of which PlaybackFinished will tell */
+  async play(media: string): Promise<string> {
+    // No earlier daemon can have used it: what it was playing has no part in what comes now.
+    const id = `${this.#id}-${Date.now()}`;
+    await this.#ari.playOnBridge(this.#id, id, media);
+    return id;
+  }
+
+  stopPlayback(id: string): Promise<void> {
+    return this.#ari.stopPlayback(id);
+  }
+
+  record(options: RecordOptions): Promise<void> {
+    return this.#ari.recordBridge(this.#id, options);
+  }
+
+  stopRecording(name: string): Promise<void> {
+    return this.#ari.stopRecording(name);
+  }
+
+  cancelRecording(name: string): Promise<void> {
+    return this.#ari.cancelRecording(name);
+  }
+
+  getLiveRecording(name: string): Promise<LiveRecordingInfo> {
+    return this.#ari.getLiveRecording(name);
+  }
+
+  /** Removes it; a recording of it ends, and is stored. Never rejects. */
+  async destroy(): Promise<void> {
+    if (!this.#exists) return;
+    try {
+      await retry(() => this.#ari.destroyBridge(this.#id));
+    } catch (error) {
+      if (!isGone(error)) this.#log().error({ err: error }, 'Could not remove the bridge');
+    }
+    this.#exists = false;
+  }
+}

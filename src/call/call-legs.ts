@@ -1,0 +1,203 @@
+/**
+ * The phones that a call rings: its legs, of which the first to answer is the owner's. Whatever becomes of them,
+ * none is left ringing, and none in Stasis: each that is not wanted any more is hung up, and that is insisted on.
+ */
+import { isGone } from '../ari/ari-error.ts';
+import type { AriPort } from '../ari/ari-port.ts';
+import type { Logger } from '../log.ts';
+import { LEG_ARGUMENT, legId } from './conversation-ids.ts';
+import type { DialPlan } from './dial-plan.ts';
+import { ONCE_MORE, pause, retry } from './retry.ts';
+
+/** After all attempts at hanging up have failed, they begin anew. */
+const INSIST_PAUSE_MS = 5_000;
+
+export interface CallLegsOptions {
+  readonly ari: AriPort;
+  /** Name of the Stasis application. */
+  readonly app: string;
+  readonly callerId: string;
+  readonly log: () => Logger;
+  /** Told when a leg that was ringing, or the owner's, is there no more. */
+  readonly onLeft: (wasOwner: boolean) => void;
+}
+
+export class CallLegs {
+  readonly #options: CallLegsOptions;
+  readonly #ringing = new Set<string>();
+  /** Requests to Asterisk to ring, by leg, until they are answered. */
+  readonly #dialling = new Map<string, Promise<void>>();
+  /** Legs that are gone for certain. */
+  readonly #gone = new Set<string>();
+  readonly #hangups = new Map<string, Promise<void>>();
+  #owner: string | undefined;
+  /** Legs that were answered while it is being found out which there are. */
+  #answeredEarly: string[] | undefined;
+
+  constructor(options: CallLegsOptions) {
+    this.#options = options;
+  }
+
+  /** The id of the leg that has answered first, as long as it is there. */
+  get owner(): string | undefined {
+    return this.#owner;
+  }
+
+  /** The number of phones that ring, as far as is known. */
+  get ringing(): number {
+    return this.#ringing.size;
+  }
+
+  /** Rings all endpoints at once. Does not wait: what becomes of each is told. */
+  dial({ endpoints, timeoutSeconds }: DialPlan): void {
+    for (const [n, endpoint] of endpoints.entries()) {
+      const id = legId(this.#options.callerId, n + 1);
+      // Known before Asterisk knows it: its events may come before the answer.
+      this.#ringing.add(id);
+      const dialling = this.#dial(id, endpoint, timeoutSeconds).finally(() => this.#dialling.delete(id));
+      this.#dialling.set(id, dialling);
+    }
+  }
+
+  async #dial(channelId: string, endpoint: string, timeoutSeconds: number): Promise<void> {
+    const { ari, app, callerId, log } = this.#options;
+    try {
+      const leg = { channelId, endpoint, app, appArgs: LEG_ARGUMENT, timeoutSeconds, originator: callerId };
+      await ari.originate(leg);
+    } catch (error) {
+      if (!this.#ringing.has(channelId)) return;
+      log().warn({ err: error, endpoint, leg: channelId }, 'Could not ring');
+      this.#ringing.delete(channelId);
+      this.#dialling.delete(channelId);
+      // An endpoint that does not exist has no leg; but where something went wrong, it may ring.
+      void this.#hangUp(channelId);
+      this.#options.onLeft(false);
+    }
+  }
+
+  /**
+   * A leg has been answered. All others are hung up then, and this one, if it comes too late.
+   * @returns whether it is the first, and so the owner's
+   */
+  answered(id: string): boolean {
+    if (this.#answeredEarly) {
+      this.#answeredEarly.push(id);
+      return false;
+    }
+    const isFirst = this.#ringing.delete(id);
+    if (isFirst) {
+      this.#owner = id;
+      this.#hangUpRinging();
+    } else if (id !== this.#owner) void this.#hangUp(id);
+    return isFirst;
+  }
+
+  /** A leg is gone. */
+  left(id: string): void {
+    if (this.#gone.has(id)) return;
+    this.#gone.add(id);
+    const wasOwner = id === this.#owner;
+    if (wasOwner) this.#owner = undefined;
+    if (this.#ringing.delete(id) || wasOwner) this.#options.onLeft(wasOwner);
+  }
+
+  /** Plays what nobody but the owner hears. Nobody waits for its end. */
+  async playToOwner(media: string): Promise<void> {
+    const owner = this.#owner;
+    if (owner !== undefined) await this.#options.ari.play(owner, `${owner}-cue-${Date.now()}`, media);
+  }
+
+  /** Hangs up all legs, at once. */
+  release(): void {
+    const owner = this.#owner;
+    this.#owner = undefined;
+    this.#hangUpRinging();
+    if (owner !== undefined) void this.#hangUp(owner);
+  }
+
+  /** Resolves when no leg is left that was to be hung up. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#hangups.values());
+  }
+
+  /** From now on, until {@link find}: what is answered is kept in mind. An earlier daemon has dialled. */
+  finding(): void {
+    this.#answeredEarly = [];
+  }
+
+  /**
+   * Finds the legs that an earlier daemon has dialled.
+   * @param inBridge the channels of the conversation's bridge: of several that were answered, such a one is the owner's
+   * @throws AriError if Asterisk does not say; then it is to be called again
+   */
+  async find({ endpoints }: DialPlan, inBridge: readonly string[]): Promise<void> {
+    const { callerId } = this.#options;
+    const ids = endpoints.map((_, n) => legId(callerId, n + 1));
+    const found = await Promise.all(ids.map(async (id) => ({ id, standing: await this.#look(id) })));
+    for (const { id, standing } of found) if (standing !== 'gone') this.#ringing.add(id);
+    const early = this.#answeredEarly ?? [];
+    this.#answeredEarly = undefined;
+    const answered = found.filter(({ standing }) => standing === 'answered').map(({ id }) => id);
+    answered.sort((a, b) => Number(inBridge.includes(b)) - Number(inBridge.includes(a)));
+    for (const id of [...answered, ...early]) this.answered(id);
+  }
+
+  /** To be called after the connection was lost: makes up for what was not heard meanwhile. */
+  async catchUp(): Promise<void> {
+    const { log } = this.#options;
+    for (const id of [...this.#ringing, this.#owner]) {
+      if (id === undefined) continue;
+      try {
+        // One that is answered while nobody is there, Asterisk hangs up.
+        if ((await this.#look(id)) === 'gone') this.left(id);
+      } catch (error) {
+        log().warn({ err: error, leg: id }, 'Could not look for a leg');
+      }
+    }
+  }
+
+  async #look(id: string): Promise<'gone' | 'ringing' | 'answered'> {
+    if (this.#gone.has(id)) return 'gone';
+    try {
+      const { dialplan } = await retry(() => this.#options.ari.getChannel(id), ONCE_MORE);
+      return this.#gone.has(id) ? 'gone' : dialplan.app_name === 'Stasis' ? 'answered' : 'ringing';
+    } catch (error) {
+      if (isGone(error)) return 'gone';
+      throw error;
+    }
+  }
+
+  #hangUpRinging(): void {
+    const ringing = [...this.#ringing];
+    this.#ringing.clear();
+    for (const id of ringing) void this.#hangUp(id);
+  }
+
+  #hangUp(id: string): Promise<void> {
+    const hangup = this.#hangups.get(id) ?? this.#insist(id).finally(() => this.#hangups.delete(id));
+    this.#hangups.set(id, hangup);
+    return hangup;
+  }
+
+  /** Tries until it succeeds. A request to ring that is not answered may be carried out after it. */
+  async #insist(id: string): Promise<void> {
+    const dialling = this.#dialling.get(id);
+    await this.#hangUpOnce(id);
+    if (!dialling) return;
+    await dialling;
+    await this.#hangUpOnce(id);
+  }
+
+  async #hangUpOnce(id: string): Promise<void> {
+    const { ari, log } = this.#options;
+    while (!this.#gone.has(id)) {
+      try {
+        return await retry(() => ari.hangup(id));
+      } catch (error) {
+        if (isGone(error)) return;
+        log().warn({ err: error, leg: id }, 'Could not hang up a leg: trying again');
+        await pause(INSIST_PAUSE_MS);
+      }
+    }
+  }
+}
