@@ -70,7 +70,10 @@ export class CallLegs {
       this.#ringing.delete(channelId);
       this.#dialling.delete(channelId);
       // An endpoint that does not exist has no leg; but where something went wrong, it may ring.
-      void this.#hangUp(channelId);
+      this.#await(
+        channelId,
+        retry(() => ari.hangup(channelId)).catch(() => {}),
+      );
       this.#options.onLeft(false);
     }
   }
@@ -88,7 +91,7 @@ export class CallLegs {
     if (isFirst) {
       this.#owner = id;
       this.#hangUpRinging();
-    } else if (id !== this.#owner) void this.#hangUp(id);
+    } else if (id !== this.#owner) this.#hangUp(id);
     return isFirst;
   }
 
@@ -112,7 +115,7 @@ export class CallLegs {
     const owner = this.#owner;
     this.#owner = undefined;
     this.#hangUpRinging();
-    if (owner !== undefined) void this.#hangUp(owner);
+    if (owner !== undefined) this.#hangUp(owner);
   }
 
   /** Resolves when no leg is left that was to be hung up. */
@@ -170,13 +173,18 @@ export class CallLegs {
   #hangUpRinging(): void {
     const ringing = [...this.#ringing];
     this.#ringing.clear();
-    for (const id of ringing) void this.#hangUp(id);
+    for (const id of ringing) this.#hangUp(id);
   }
 
-  #hangUp(id: string): Promise<void> {
-    const hangup = this.#hangups.get(id) ?? this.#insist(id).finally(() => this.#hangups.delete(id));
-    this.#hangups.set(id, hangup);
-    return hangup;
+  #hangUp(id: string): void {
+    if (!this.#hangups.has(id)) this.#await(id, this.#insist(id));
+  }
+
+  #await(id: string, hangup: Promise<void>): void {
+    this.#hangups.set(
+      id,
+      hangup.finally(() => this.#hangups.delete(id)),
+    );
   }
 
   /** Tries until it succeeds. A request to ring that is not answered may be carried out after it. */
