@@ -313,9 +313,10 @@ export class VoiceMailCall implements CallContext {
         if (this.#conversation?.legs.answered(id)) this.#enqueue(() => this.#state?.onAnswer?.());
         return;
       case 'ChannelDtmfReceived':
-        if (this.#conversation?.legs.owner === id)
-          this.#enqueue(() => this.#state?.onOwnerDtmf?.(event.digit));
-        return;
+        // Whose leg it is, may be found out only now.
+        return this.#enqueue(() =>
+          this.#conversation?.legs.owner === id ? this.#state?.onOwnerDtmf?.(event.digit) : undefined,
+        );
       default:
         this.#conversation?.legs.left(id);
     }
