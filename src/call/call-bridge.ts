@@ -33,7 +33,7 @@ export class CallBridge implements RecordingSource {
     this.#exists = true;
     try {
       await retry(() => this.#create(), ONCE_MORE);
-      await retry(() => this.#ari.addToBridge(this.#id, [this.#callerId, ownerId]), ONCE_MORE);
+      await retry(() => this.#add(ownerId), ONCE_MORE);
     } catch (error) {
       // It is no word on the caller's channel that something here was not found.
       throw new AriError(`could not bridge caller and owner: ${String(error)}`);
@@ -45,6 +45,16 @@ export class CallBridge implements RecordingSource {
       await this.#ari.createBridge(this.#id);
     } catch (error) {
       if (!(error instanceof AriError) || error.status !== 409) throw error;
+    }
+  }
+
+  /** Of a channel that is gone, Asterisk says that the request is wrong: nobody has to try that again. */
+  async #add(ownerId: string): Promise<void> {
+    try {
+      await this.#ari.addToBridge(this.#id, [this.#callerId, ownerId]);
+    } catch (error) {
+      const isRefused = error instanceof AriError && (error.status === 400 || error.status === 422);
+      throw isRefused ? new AriError(error.message, 404) : error;
     }
   }
 

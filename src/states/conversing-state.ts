@@ -8,6 +8,7 @@
  * when from now on nothing is recorded, rising ones when it is again.
  */
 import type { LiveRecordingInfo, Playback } from '../ari/ari-port.ts';
+import { CallerHungUp } from '../call/call-channel.ts';
 import type { CallContext, CallTimer } from '../call/call-context.ts';
 import { Event, type Outcome } from '../call/event.ts';
 import { CONVERSING_KEYS } from '../call/keys.ts';
@@ -119,7 +120,7 @@ export class ConversingState implements CallState {
       await conversation.bridge.join(owner);
       return true;
     } catch (error) {
-      if (channel.hungUp) throw error;
+      if (channel.hungUp) throw new CallerHungUp();
       log.error({ err: error }, 'Could not connect the caller');
       return false;
     }

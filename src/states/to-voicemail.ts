@@ -1,4 +1,5 @@
 /** What follows when caller and owner do not get to talk, whatever the reason: the caller leaves a message. */
+import { CallerHungUp } from '../call/call-channel.ts';
 import type { CallContext } from '../call/call-context.ts';
 import { Event } from '../call/event.ts';
 
@@ -9,7 +10,7 @@ export async function toVoicemail(call: CallContext): Promise<Event> {
   try {
     await conversation.answer();
   } catch (error) {
-    if (channel.hungUp) throw error;
+    if (channel.hungUp) throw new CallerHungUp();
     // Perhaps it is answered for all that; if not, the recording will tell.
     log.error({ err: error }, 'Could not answer');
   }

@@ -130,7 +130,7 @@ const PATIENCE_SECONDS = 60;
 /** After this, an operation that nobody waits for any more has met its time limit. */
 const ANSWERED_SECONDS = 60;
 
-async function run({ options, play }: Script, faults: FakeStage['asterisk']['faults']) {
+async function run(script: Script, faults: FakeStage['asterisk']['faults']) {
   const stage = new FakeStage();
   const { asterisk } = stage;
   asterisk.faults = faults;
@@ -141,8 +141,8 @@ async function run({ options, play }: Script, faults: FakeStage['asterisk']['fau
     if (tones(sounds).some(({ seconds }) => seconds >= 1)) spoken.add(name);
     store(name, sounds);
   };
-  const people = { stage, caller: await stage.call(`305,${options}`) };
-  await play(people);
+  const people = { stage, caller: await stage.call(`305,${script.options}`) };
+  await script.play(people);
   let ended = true;
   const patience = setTimeout(() => {
     ended = false;

@@ -1,0 +1,178 @@
+/**
+ * Random conversations: people answer, refuse, press keys, speak and hang up at random moments, while operations fail,
+ * events are late or come twice, and the daemon is away for a while. Whatever happens, the call ends, nothing is left
+ * behind, and what was recorded, and not thrown away, is there. Told how many and which as in properties.test.ts.
+ */
+import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
+import { callerOfLeg } from '../../src/call/conversation-ids.ts';
+import type { Fault } from '../support/fake-asterisk.ts';
+import { OWNER, SECRETARY } from '../support/fake-conversation.ts';
+import { type Away, FakeTakeoverStage } from '../support/fake-takeover.ts';
+import { propertyLimit, propertyRuns } from '../support/property-runs.ts';
+import { collectUnhandled } from '../support/unhandled.ts';
+import { useVirtualTime } from '../support/virtual-time.ts';
+import { tones } from './stories.ts';
+import { TAKEOVER_SETTINGS } from './takeover.ts';
+
+const PARAMETERS = propertyRuns(500);
+const LIMIT = propertyLimit(PARAMETERS.numRuns);
+/** When the fake's channel ids say that they were made. */
+const EPOCH_MS = 1_700_000_000_000;
+/** By then all who are left have hung up; and after as long again, all is over. */
+const PATIENCE_SECONDS = 120;
+
+const unhandled = collectUnhandled();
+useVirtualTime();
+
+/** What one of the people does; legs that are not there, or not yet, do nothing. */
+type Deed =
+  | { readonly who: 'caller'; readonly does: 'speak' | 'hang up' }
+  | { readonly who: 'caller'; readonly does: 'press'; readonly key: string }
+  | { readonly who: 0 | 1; readonly does: 'answer' | 'refuse' | 'speak' | 'hang up' }
+  | { readonly who: 0 | 1; readonly does: 'press'; readonly key: string }
+  | { readonly who: 'daemon'; readonly how: Away; readonly seconds: number };
+
+interface Trial {
+  readonly options: string;
+  readonly deeds: readonly { readonly afterMs: number; readonly deed: Deed }[];
+  /** What operations meet, by their number. */
+  readonly faults: readonly { readonly n: number; readonly fault: Fault }[];
+  /** For each event in turn, when it is told. */
+  readonly deliveries: readonly (readonly number[])[];
+}
+
+const leg = fc.constantFrom<0 | 1>(0, 0, 0, 1);
+const deeds: fc.Arbitrary<Deed> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ who: leg, does: fc.constant('answer' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ who: leg, does: fc.constantFrom('refuse' as const, 'hang up' as const) }),
+  },
+  { weight: 3, arbitrary: fc.record({ who: leg, does: fc.constant('speak' as const) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      who: leg,
+      does: fc.constant('press' as const),
+      key: fc.constantFrom(...'00055667779#1*'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant({ who: 'caller', does: 'speak' } as const) },
+  { weight: 1, arbitrary: fc.constant({ who: 'caller', does: 'hang up' } as const) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      who: fc.constant('caller' as const),
+      does: fc.constant('press' as const),
+      key: fc.constantFrom(...'0671'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      who: fc.constant('daemon' as const),
+      how: fc.constantFrom<Away>('killed', 'disconnected', 'cut off'),
+      seconds: fc.constantFrom(0, 0.001, 0.003, 0.2, 2),
+    }),
+  },
+);
+
+const trials: fc.Arbitrary<Trial> = fc.record({
+  options: fc.constantFrom(
+    `dial=${OWNER}`,
+    `dial=${OWNER}&${SECRETARY}`,
+    `dial=${OWNER}&${SECRETARY},record=yes`,
+    `dial=${OWNER},record=yes,timeout=2`,
+    `dial=${OWNER}&PJSIP/nobody,timeout=3`,
+  ),
+  deeds: fc.array(
+    fc.record({
+      afterMs: fc.oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 3000 })),
+      deed: deeds,
+    }),
+    { minLength: 1, maxLength: 16 },
+  ),
+  faults: fc.array(
+    fc.record({
+      n: fc.integer({ min: 0, max: 40 }),
+      fault: fc.constantFrom<Fault>(
+        { status: 500 },
+        { status: 500, done: true },
+        { never: 'done' },
+        { never: 'undone' },
+        { lateMs: 300 },
+      ),
+    }),
+    { maxLength: 2 },
+  ),
+  deliveries: fc.array(fc.constantFrom([1], [1], [1], [0], [1, 7], [25]), { maxLength: 30 }),
+});
+
+async function run({ options, deeds, faults, deliveries }: Trial) {
+  vi.setSystemTime(EPOCH_MS);
+  const stage = await FakeTakeoverStage.start('killed', {
+    ...TAKEOVER_SETTINGS,
+    VM_MAX_SILENCE_SECONDS: '0',
+  });
+  const { asterisk } = stage;
+  asterisk.phones.add(OWNER).add(SECRETARY);
+  const spoken = new Set<string>();
+  const store = asterisk.store.bind(asterisk);
+  asterisk.store = (name, sounds) => {
+    if (tones(sounds).some(({ seconds }) => seconds >= 1)) spoken.add(name);
+    store(name, sounds);
+  };
+  const first = asterisk.operations.length;
+  asterisk.faults = (_, n) => faults.find((each) => each.n === n - first)?.fault;
+  let events = 0;
+  asterisk.deliveries = () => deliveries[events++] ?? [1];
+  const caller = await stage.call(`305,${options}`);
+  const perform = async (deed: Deed): Promise<void> => {
+    if (deed.who === 'daemon') {
+      stage.goAway(deed.how);
+      await caller.wait(deed.seconds);
+      await stage.comeBack();
+      return;
+    }
+    const channel = deed.who === 'caller' ? caller.channel : asterisk.legs[deed.who];
+    if (!channel) return;
+    if (deed.does === 'press') channel.press(deed.key);
+    else if (deed.does === 'speak') channel.speak(deed.who === 'caller' ? 1000 : 440, 1.5);
+    else if (deed.does === 'hang up') channel.hangup();
+    else if (deed.who !== 'caller') asterisk.legs[deed.who]?.[deed.does]();
+  };
+  for (const { afterMs, deed } of deeds) {
+    await caller.wait(afterMs / 1000);
+    await perform(deed);
+  }
+  await caller.wait(PATIENCE_SECONDS);
+  await caller.hangup();
+  for (const channel of [...asterisk.channels.values()]) channel.hangup();
+  await caller.wait(PATIENCE_SECONDS);
+  return { stage, spoken };
+}
+
+test('however people and things behave, the call ends, and nothing is lost or left', LIMIT, async () => {
+  const property = fc.asyncProperty(trials, async (trial) => {
+    const { stage, spoken } = await run(trial);
+    expect(unhandled).toEqual([]);
+    expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
+    expect(vi.getTimerCount()).toBe(0);
+    const { lines } = stage.log;
+    const canceled = new Set(
+      lines.filter(({ msg }) => msg === 'Canceling recording').map(({ recording }) => recording),
+    );
+    for (const name of spoken) {
+      if (!canceled.has(name)) expect([...stage.asterisk.stored.keys()]).toContain(name);
+    }
+    const callers = lines
+      .filter(({ msg }) => msg === 'Channel recording voicemail')
+      .map(({ channel = '' }) => channel);
+    expect(callers.filter(callerOfLeg)).toEqual([]);
+    expect(lines.filter(({ msg, state }) => msg === 'Call failed' && state !== 'recording')).toEqual([]);
+    const counted = [...stage.asterisk.stored.keys()].filter((name) => name.includes('/INBOX/'));
+    expect(await stage.counted('305')).toBe(counted.length);
+  });
+  await fc.assert(property, PARAMETERS);
+});
