@@ -1,6 +1,7 @@
 /**
- * Messages that were being recorded when Asterisk crashed: their headers say that there is nothing in them, and
- * nothing would be heard. Asterisk itself mends them, by appending nothing: the shipped dialplan's [vm-repair].
+ * Messages, and recordings of conversations, that were being made when Asterisk crashed: their headers say that there
+ * is nothing in them, and nothing would be heard. Asterisk itself mends them, by appending nothing: the shipped
+ * dialplan's [vm-repair].
  */
 import type { AriPort, StoredRecordingInfo } from './ari/ari-port.ts';
 import { readWav } from './call/wav.ts';
@@ -22,7 +23,10 @@ export async function repairMessages(
   log: Logger,
 ): Promise<boolean> {
   const before = listed
-    .map((recording) => ({ ...recording, createdAt: Number(/\/INBOX\/(\d{13})-/.exec(recording.name)?.[1]) }))
+    .map((recording) => ({
+      ...recording,
+      createdAt: Number(/\/(?:INBOX|Conversations)\/(\d{13})-/.exec(recording.name)?.[1]),
+    }))
     .filter(({ createdAt }) => createdAt < startedAt)
     .sort((a, b) => b.createdAt - a.createdAt);
   let isComplete = true;

@@ -10,7 +10,7 @@ import { StoredRecordings } from './call/stored-recordings.ts';
 import type { Config } from './config.ts';
 import { repairMessages } from './crash-repair.ts';
 import type { Logger } from './log.ts';
-import type { MessageIndex } from './mailbox/message-index.ts';
+import { isMessage, type MessageIndex } from './mailbox/message-index.ts';
 
 export interface RecoveryOptions {
   readonly ari: AriPort;
@@ -66,7 +66,7 @@ export class Recovery {
     if (this.#areSettled) return;
     const { router, config, ...options } = this.#options;
     const disk = new StoredRecordings({ ...options, log: () => options.log });
-    const names = this.#listed.map(({ name }) => name);
+    const names = this.#listed.map(({ name }) => name).filter(isMessage);
     await settleAbandonedTakes(names, router.undecided(), disk, config);
     this.#areSettled = true;
   }

@@ -5,8 +5,8 @@
 import type { AriPort, StoredRecordingInfo } from '../ari/ari-port.ts';
 import { isMailbox } from './names.ts';
 
-/** A message's recording (src/mailbox/names.ts); whatever else lies about is none, least of all what is no file. */
-const MESSAGE = /^voicemail\/([^/]+)\/INBOX\/[^/.\p{Cc}][^/\p{Cc}]{0,254}$/u;
+/** A recording of ours (src/mailbox/names.ts); whatever else lies about is none, least of all what is no file. */
+const RECORDING = /^voicemail\/([^/]+)\/(INBOX|Conversations)\/[^/.\p{Cc}][^/\p{Cc}]{0,254}$/u;
 
 export class MessageIndex {
   /** Called with a mailbox whenever its count has changed. */
@@ -62,7 +62,7 @@ export class MessageIndex {
    * may be from before or after it.
    * @param undecided told of all that is listed; answers which recordings belong to calls that have not decided on
    *   them: Asterisk lists files as soon as they exist, so such a one is not counted until it is added
-   * @returns all that is listed, but for what is no message
+   * @returns all messages that are listed, and all recordings of conversations, which nobody counts
    * @throws AriError if Asterisk does not answer; then nothing has changed
    */
   async load(
@@ -73,8 +73,8 @@ export class MessageIndex {
     this.#journals.add(journal);
     try {
       const all = await ari.listStoredRecordings();
-      const listed = all.filter(({ name }) => mailboxOf(name));
-      const names = listed.map(({ name }) => name);
+      const listed = all.filter(({ name }) => partsOf(name));
+      const names = listed.map(({ name }) => name).filter(isMessage);
       const open = await undecided(names);
       this.#replace(new Set(names.filter((name) => this.#names.has(name) || !open.has(name))), journal);
       return listed;
@@ -114,6 +114,16 @@ export class MessageIndex {
 
 /** Whose message it is; undefined if it is none: it may be anything that Asterisk's JSON can hold. */
 function mailboxOf(name: unknown): string | undefined {
-  const mailbox = typeof name === 'string' ? MESSAGE.exec(name)?.[1] : undefined;
-  return isMailbox(mailbox) ? mailbox : undefined;
+  const { mailbox, folder } = partsOf(name) ?? {};
+  return folder === 'INBOX' ? mailbox : undefined;
+}
+
+function partsOf(name: unknown): { mailbox: string; folder: string | undefined } | undefined {
+  const [, mailbox, folder] = (typeof name === 'string' && RECORDING.exec(name)) || [];
+  return isMailbox(mailbox) ? { mailbox, folder } : undefined;
+}
+
+/** Whether a recording is a message, by its name. */
+export function isMessage(name: string): boolean {
+  return mailboxOf(name) !== undefined;
 }

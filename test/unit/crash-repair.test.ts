@@ -60,6 +60,14 @@ test('a message that was cut off is mended by the dialplan, with its extension',
   expect(said()).toEqual(['info: Repaired a recording that Asterisk has not closed']);
 });
 
+test('a recording of a conversation that was cut off is mended, too', async () => {
+  const conversation = BEFORE.replace('INBOX', 'Conversations');
+  files.set(conversation, cutOff);
+  await repair();
+  expect(repairs).toMatchObject([{ variables: { VM_RECORDING: `${conversation}.wav` } }]);
+  expect(said()).toEqual(['info: Repaired a recording that Asterisk has not closed']);
+});
+
 test('where the dialplan cannot, one line says what to do', async () => {
   files.set(BEFORE, cutOff);
   works = false;

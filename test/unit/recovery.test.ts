@@ -39,6 +39,24 @@ test('the takes of calls that ended before this daemon came are settled, and cou
   expect(index.count('305')).toBe(1);
 });
 
+test('recordings of conversations are no takes of each other, and are not counted', async () => {
+  const conversation = ID.replace('INBOX', 'Conversations');
+  [ID, `${ID}-2`, conversation, `${conversation}-2`].forEach(store);
+  await recovery.takeUpCalls(() => true);
+  await recovery.settleCalls();
+  expect([...asterisk.stored.keys()]).toEqual([`${ID}-2`, conversation, `${conversation}-2`]);
+  expect({ count: index.count('305'), all: index.size }).toEqual({ count: 1, all: 1 });
+});
+
+test('recordings of conversations are looked at for what a crash has cut off', async () => {
+  const conversation = ID.replace('INBOX', 'Conversations');
+  store(conversation);
+  asterisk.getStartupTime = () => Promise.resolve(1_763_829_500_000);
+  await recovery.takeUpCalls(() => true);
+  await recovery.repair();
+  expect(looked).toEqual([conversation]);
+});
+
 test('at a later connect they are not: this daemon has seen its calls to their ends, and may have kept all', async () => {
   await recovery.takeUpCalls(() => true);
   await recovery.settleCalls();
