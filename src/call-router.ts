@@ -131,7 +131,8 @@ export class CallRouter {
     const early = this.#early.get(id) ?? [];
     this.#early.delete(id);
     // Its StasisStart may have come in the meantime.
-    if (!found || this.#calls.has(id)) return;
+    if (this.#calls.has(id)) return;
+    if (!found) return this.#orphans.removeOf(id);
     const call = this.#newCall(found.channel, found.args);
     call.takeUp(found.standing, listed);
     this.#options.observer?.callAdopted();

@@ -2,10 +2,9 @@
  * Legs and bridges of conversations whose caller is gone: an earlier daemon has left them, or they were answered too
  * late. Nobody else would hang up such a phone, or remove such a bridge.
  */
-import { isGone } from './ari/ari-error.ts';
 import type { AriPort } from './ari/ari-port.ts';
 import { callerOfBridge, callerOfLeg } from './call/conversation-ids.ts';
-import { retry } from './call/retry.ts';
+import { insist } from './call/retry.ts';
 import type { Logger } from './log.ts';
 
 export interface OrphansOptions {
@@ -17,6 +16,10 @@ export interface OrphansOptions {
 
 export class Orphans {
   readonly #options: OrphansOptions;
+  readonly #removing = new Set<string>();
+  /** Those of the application when it was last asked. */
+  #channelIds: readonly string[] = [];
+  #bridgeIds: readonly string[] = [];
 
   constructor(options: OrphansOptions) {
     this.#options = options;
@@ -30,31 +33,41 @@ export class Orphans {
    */
   async remove(channelIds: readonly string[], isCalled: (channelId: string) => boolean): Promise<void> {
     const { ari, app } = this.#options;
+    this.#channelIds = channelIds;
+    this.#bridgeIds = await ari.getApplicationBridges(app);
     const present = new Set(channelIds);
-    const isOrphan = (caller: string | undefined) =>
-      caller !== undefined && !present.has(caller) && !isCalled(caller);
-    for (const id of channelIds) if (isOrphan(callerOfLeg(id))) this.hangUp(id);
-    for (const id of await ari.getApplicationBridges(app))
-      if (isOrphan(callerOfBridge(id))) this.#destroy(id);
+    this.#removeOf((caller) => !present.has(caller) && !isCalled(caller));
   }
 
-  /** Hangs up a leg without a call. */
+  /** Removes those of a caller who has turned out to be gone. */
+  removeOf(callerId: string): void {
+    this.#removeOf((caller) => caller === callerId);
+  }
+
+  #removeOf(isMeant: (caller: string) => boolean): void {
+    const is = (caller: string | undefined) => caller !== undefined && isMeant(caller);
+    for (const id of this.#channelIds) if (is(callerOfLeg(id))) this.hangUp(id);
+    for (const id of this.#bridgeIds) if (is(callerOfBridge(id))) this.#destroy(id);
+  }
+
+  /** Hangs up a leg without a call, and insists. */
   hangUp(leg: string): void {
-    void this.#try(() => this.#options.ari.hangup(leg), { leg });
+    void this.#remove(leg, () => this.#options.ari.hangup(leg));
   }
 
   #destroy(bridge: string): void {
-    void this.#try(() => this.#options.ari.destroyBridge(bridge), { bridge });
+    void this.#remove(bridge, () => this.#options.ari.destroyBridge(bridge));
   }
 
-  async #try(operation: () => Promise<void>, what: object): Promise<void> {
+  async #remove(id: string, operation: () => Promise<void>): Promise<void> {
+    if (this.#removing.has(id)) return;
+    this.#removing.add(id);
     const { log } = this.#options;
-    log.info(what, 'Removing what is left of a conversation');
-    try {
-      await retry(operation);
-    } catch (error) {
-      if (!isGone(error))
-        log.error({ err: error, ...what }, 'Could not remove what is left of a conversation');
-    }
+    log.info({ orphan: id }, 'Removing what is left of a conversation');
+    await insist(operation, (error) => {
+      log.warn({ err: error, orphan: id }, 'Could not remove what is left of a conversation: trying again');
+      return true;
+    });
+    this.#removing.delete(id);
   }
 }

@@ -58,18 +58,22 @@ export class CallBridge implements RecordingSource {
     }
   }
 
+  /** An earlier daemon may have made it. */
+  finding(): void {
+    this.#exists = true;
+  }
+
   /**
    * Who is in it, if an earlier daemon has made it.
    * @throws AriError if Asterisk does not say; then it is to be called again
    */
   async find(): Promise<string[]> {
     try {
-      const channels = await retry(() => this.#ari.getBridgeChannels(this.#id), ONCE_MORE);
-      this.#exists = true;
-      return channels;
+      return await retry(() => this.#ari.getBridgeChannels(this.#id), ONCE_MORE);
     } catch (error) {
-      if (isGone(error)) return [];
-      throw error;
+      if (!isGone(error)) throw error;
+      this.#exists = false;
+      return [];
     }
   }
 

@@ -7,10 +7,7 @@ import type { AriPort } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import { LEG_ARGUMENT, legId } from './conversation-ids.ts';
 import type { DialPlan } from './dial-plan.ts';
-import { ONCE_MORE, pause, retry } from './retry.ts';
-
-/** After all attempts at hanging up have failed, they begin anew. */
-const INSIST_PAUSE_MS = 5_000;
+import { insist, ONCE_MORE, retry } from './retry.ts';
 
 export interface CallLegsOptions {
   readonly ari: AriPort;
@@ -114,6 +111,7 @@ export class CallLegs {
   release(): void {
     const owner = this.#owner;
     this.#owner = undefined;
+    this.#answeredEarly = undefined;
     this.#hangUpRinging();
     if (owner !== undefined) this.#hangUp(owner);
   }
@@ -123,9 +121,10 @@ export class CallLegs {
     await Promise.all(this.#hangups.values());
   }
 
-  /** From now on, until {@link find}: what is answered is kept in mind. An earlier daemon has dialled. */
-  finding(): void {
+  /** An earlier daemon may have dialled. Until {@link find}, all of them count as ringing. */
+  finding({ endpoints }: DialPlan): void {
     this.#answeredEarly = [];
+    for (const n of endpoints.keys()) this.#ringing.add(legId(this.#options.callerId, n + 1));
   }
 
   /**
@@ -133,13 +132,12 @@ export class CallLegs {
    * @param inBridge the channels of the conversation's bridge: of several that were answered, such a one is the owner's
    * @throws AriError if Asterisk does not say; then it is to be called again
    */
-  async find({ endpoints }: DialPlan, inBridge: readonly string[]): Promise<void> {
-    const { callerId } = this.#options;
-    const ids = endpoints.map((_, n) => legId(callerId, n + 1));
+  async find(inBridge: readonly string[]): Promise<void> {
+    const ids = [...this.#ringing];
     const found = await Promise.all(ids.map(async (id) => ({ id, standing: await this.#look(id) })));
-    for (const { id, standing } of found) if (standing !== 'gone') this.#ringing.add(id);
     const early = this.#answeredEarly ?? [];
     this.#answeredEarly = undefined;
+    for (const { id, standing } of found) if (standing === 'gone') this.#ringing.delete(id);
     const answered = found.filter(({ standing }) => standing === 'answered').map(({ id }) => id);
     answered.sort((a, b) => Number(inBridge.includes(b)) - Number(inBridge.includes(a)));
     for (const id of [...answered, ...early]) this.answered(id);
@@ -196,16 +194,14 @@ export class CallLegs {
     await this.#hangUpOnce(id);
   }
 
-  async #hangUpOnce(id: string): Promise<void> {
+  #hangUpOnce(id: string): Promise<void> {
     const { ari, log } = this.#options;
-    while (!this.#gone.has(id)) {
-      try {
-        return await retry(() => ari.hangup(id));
-      } catch (error) {
-        if (isGone(error)) return;
+    return insist(
+      () => (this.#gone.has(id) ? Promise.resolve() : ari.hangup(id)),
+      (error) => {
         log().warn({ err: error, leg: id }, 'Could not hang up a leg: trying again');
-        await pause(INSIST_PAUSE_MS);
-      }
-    }
+        return !this.#gone.has(id);
+      },
+    );
   }
 }

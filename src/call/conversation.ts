@@ -74,7 +74,8 @@ export class Conversation {
 
   /** From now on, until {@link find}, nothing is decided: an earlier daemon has begun it. */
   finding(): void {
-    this.legs.finding();
+    this.legs.finding(this.plan);
+    this.bridge.finding();
   }
 
   /**
@@ -84,7 +85,8 @@ export class Conversation {
    */
   async find(standing: Standing | undefined): Promise<FoundConversation> {
     const inBridge = await this.bridge.find();
-    await this.legs.find(this.plan, inBridge);
+    // If what follows fails, they are found already.
+    if (this.legs.owner === undefined) await this.legs.find(inBridge);
     if (standing?.reason === 'conversation') {
       await this.recordings.find(standing);
       return this.legs.owner === undefined ? 'over' : 'talking';

@@ -3,6 +3,8 @@ import { isGone } from '../ari/ari-error.ts';
 
 /** Waits between the attempts: a hiccup is over after the first, an overload perhaps after the last. */
 const PAUSES_MS = [100, 500, 2_000];
+/** After all attempts have failed, they begin anew. */
+const INSIST_PAUSE_MS = 5_000;
 /** Where a caller is waiting. */
 export const ONCE_MORE: readonly number[] = [100];
 
@@ -27,4 +29,22 @@ export async function retry<T>(
     }
   }
   return operation();
+}
+
+/**
+ * Runs `operation` until it succeeds, or its object is gone: nobody else would do it. Never rejects.
+ * @param onFailure told of the error after each round of attempts; answers whether it is still to be done
+ */
+export async function insist(
+  operation: () => Promise<void>,
+  onFailure: (error: unknown) => boolean,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await retry(operation);
+    } catch (error) {
+      if (isGone(error) || !onFailure(error)) return;
+      await pause(INSIST_PAUSE_MS);
+    }
+  }
 }
