@@ -6,16 +6,16 @@
 /** What StasisStart of a leg brings in place of a mailbox. */
 export const LEG_ARGUMENT = 'leg';
 
-const LEG = /^(.+)-leg[1-9]$/;
-const BRIDGE = /^(.+)-bridge$/;
+const LEG = /^(.+)-vm-leg[1-9]$/;
+const BRIDGE = /^(.+)-vm-bridge$/;
 
 /** @param n from 1 to 9: of two ids none may be the beginning of the other, or Asterisk refuses it */
 export function legId(callerId: string, n: number): string {
-  return `${callerId}-leg${n}`;
+  return `${callerId}-vm-leg${n}`;
 }
 
 export function bridgeId(callerId: string): string {
-  return `${callerId}-bridge`;
+  return `${callerId}-vm-bridge`;
 }
 
 /** The caller's channel id, if this is the id of a leg; not of the far half of a Local channel, `<leg>;2`. */

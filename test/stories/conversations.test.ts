@@ -54,7 +54,7 @@ describe('while it rings', () => {
     await call.rings();
     expect(call.caller.channel).toMatchObject({ rings: 1, isAnswered: false });
     expect(call.owner.isRinging).toBe(true);
-    expect(call.owner.id).toBe(`${call.caller.channel.id}-leg1`);
+    expect(call.owner.id).toBe(`${call.caller.channel.id}-vm-leg1`);
     await call.caller.hangup();
   });
 

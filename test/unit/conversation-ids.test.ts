@@ -2,19 +2,23 @@
 import { expect, test } from 'vitest';
 import { bridgeId, callerOfBridge, callerOfLeg, legId } from '../../src/call/conversation-ids.ts';
 
-const CALLERS = ['1763829400.12', 'pbx-1763829400.12', '1763829400.12-leg1;2'];
+const CALLERS = ['1763829400.12', 'pbx-1763829400.12', '1763829400.12-vm-leg1;2'];
 
 test.for(CALLERS)('the caller %s is found by its legs and its bridge', (caller) => {
   for (let n = 1; n <= 9; n++) expect(callerOfLeg(legId(caller, n))).toBe(caller);
   expect(callerOfBridge(bridgeId(caller))).toBe(caller);
 });
 
-test.for([...CALLERS, '1763829400.12-leg1;1', '1763829400.12-leg0', '1763829400.12-leg10', '-leg1', 'leg1'])(
-  '%s is no leg',
-  (id) => {
-    expect(callerOfLeg(id)).toBeUndefined();
-  },
-);
+test.for([
+  ...CALLERS,
+  '1763829400.12-vm-leg1;1',
+  '1763829400.12-vm-leg0',
+  '1763829400.12-vm-leg10',
+  '-vm-leg1',
+  'leg1',
+])('%s is no leg', (id) => {
+  expect(callerOfLeg(id)).toBeUndefined();
+});
 
 test('no id is the beginning of another: Asterisk would refuse it', () => {
   const ids = Array.from({ length: 9 }, (_, n) => legId('1763829400.1', n + 1));
