@@ -27,16 +27,18 @@ export class CallBridge implements RecordingSource {
 
   /**
    * Joins caller and owner, in a bridge that is made if it is not there.
-   * @throws AriError if they are not joined, above all because one of them has left
+   * @returns false if one of them has left
+   * @throws AriError if they are not joined for another reason
    */
-  async join(ownerId: string): Promise<void> {
+  async join(ownerId: string): Promise<boolean> {
     this.#exists = true;
     try {
       await retry(() => this.#create(), ONCE_MORE);
       await retry(() => this.#add(ownerId), ONCE_MORE);
+      return true;
     } catch (error) {
-      // It is no word on the caller's channel that something here was not found.
-      throw new AriError(`could not bridge caller and owner: ${String(error)}`);
+      if (isGone(error)) return false;
+      throw error;
     }
   }
 

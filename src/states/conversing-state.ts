@@ -18,6 +18,11 @@ import { toVoicemail } from './to-voicemail.ts';
 
 /** The events of a hangup come within milliseconds of each other. */
 const HANGUP_MS = 200;
+/**
+ * For so long a key may still be passing the bridge. A recording that is muted meanwhile has a gap where its silence
+ * should be (measured with SIP phones, which press a key by RFC 4733).
+ */
+const KEY_MS = 150;
 /** The beep is shorter; without a word of its end, the recording begins after this. */
 const BEEP_LIMIT_SECONDS = 2;
 
@@ -117,8 +122,7 @@ export class ConversingState implements CallState {
     if (owner === undefined) return false;
     try {
       await conversation.answer();
-      await conversation.bridge.join(owner);
-      return true;
+      return await conversation.bridge.join(owner);
     } catch (error) {
       if (channel.hungUp) throw new CallerHungUp();
       log.error({ err: error }, 'Could not connect the caller');
@@ -172,10 +176,14 @@ export class ConversingState implements CallState {
   }
 
   async #toggle(event: Event.DTMF_5 | Event.DTMF_6): Promise<void> {
-    const { recordings } = this.#call.conversation;
+    const { channel, conversation } = this.#call;
+    const { recordings } = conversation;
     try {
       if (event === Event.DTMF_5) await recordings.togglePause();
-      else await recordings.toggleMute();
+      else {
+        await channel.pause(KEY_MS);
+        await recordings.toggleMute();
+      }
     } catch (error) {
       this.#call.log.warn({ err: error, recording: recordings.liveName }, 'Could not pause or mute');
       return;

@@ -278,9 +278,9 @@ describe('in the conversation', () => {
     await begin();
     await call.record();
     await call.talk(2);
-    await call.press('6');
+    await call.mute();
     await call.talk(3);
-    await call.press('6');
+    await call.mute();
     await call.talk(1);
     call.owner.hangup();
     await call.caller.over();

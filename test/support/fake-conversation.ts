@@ -67,6 +67,11 @@ export class FakeConversation {
     return this.press('0', 0.5);
   }
 
+  /** The owner presses 6, and waits for the cue. */
+  mute(): Promise<void> {
+    return this.press('6', 0.2);
+  }
+
   /** Both speak at once. */
   async talk(seconds = 2): Promise<void> {
     this.owner.speak(440, seconds);
