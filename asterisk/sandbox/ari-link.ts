@@ -15,6 +15,8 @@ export interface AriEvent {
   playback?: { id: string; state: string; media_uri: string; target_uri: string };
   recording?: { name: string; target_uri: string };
   digit?: string;
+  /** Of StasisStart: what the dialplan hands over. */
+  args?: readonly string[];
   cause_txt?: string;
   /** Of ChannelDialplan: what the dialplan runs next. */
   dialplan_app?: string;
@@ -81,11 +83,12 @@ export class AriLink {
     return this.#http.send(method, path, body);
   }
 
-  /** Asks for all events of a channel until it is gone. @throws AriRefusal when there is no such channel. */
-  watch(channel: string): Promise<void> {
-    return this.request('POST', `/applications/${this.#app}/subscription`, {
-      eventSource: `channel:${channel}`,
-    });
+  /**
+   * Asks for all events of a channel, or of something else, until it is gone.
+   * @throws AriRefusal when there is no such thing
+   */
+  watch(id: string, kind: 'channel' | 'bridge' = 'channel'): Promise<void> {
+    return this.request('POST', `/applications/${this.#app}/subscription`, { eventSource: `${kind}:${id}` });
   }
 
   /** Calls `onEvent` with every event from now on. */

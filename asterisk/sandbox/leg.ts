@@ -1,5 +1,4 @@
-/** The caller's own half of a Local channel: comes up, takes commands, and ends once, whoever ends it. */
-import { randomBytes } from 'node:crypto';
+/** A person's own half of a Local channel: takes commands, and ends once, whoever ends it. */
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AriRefusal } from './ari-http.ts';
@@ -7,29 +6,34 @@ import { type AriEvent, type AriLink, FOREVER } from './ari-link.ts';
 import { readWav } from './wav.ts';
 
 /** Time limits in ms. */
-const ANSWER_LIMIT = 15_000;
 const HANGUP_LIMIT = 5_000;
 /** MixMonitor finishes its file in a thread of its own, some ms after the channel is gone. */
 const HEARD_LIMIT = 5_000;
 const HEARD_POLL = 5;
 
+/** The channels of a Local channel's two halves. */
+export interface LegIds {
+  readonly id: string;
+  /** The other half: what the daemon sees. */
+  readonly farId: string;
+}
+
 export class Leg {
-  readonly id = `caller-${randomBytes(6).toString('hex')}`;
-  /** The other half: runs the extension, and is what the daemon sees. */
-  readonly farId = `${this.id}-far`;
+  readonly id: string;
+  readonly farId: string;
   /** Resolves when the channel is gone and the recording of what it heard is complete. Never rejects. */
   readonly ended: Promise<void>;
 
   readonly #link: AriLink;
-  readonly #heard: string | undefined;
   readonly #gone = new AbortController();
-  /** Whether somebody is recording what this caller hears. */
+  /** Whether somebody is recording what is heard here. */
   #hears = false;
 
-  /** `heard`: path of the recording that the dialplan makes of what this caller hears, if any. */
-  constructor(link: AriLink, heard: string | undefined) {
+  /** `heard`: path of the recording that the dialplan makes of what is heard here, if any. */
+  constructor(link: AriLink, { id, farId }: LegIds, heard: string | undefined) {
+    this.id = id;
+    this.farId = farId;
     this.#link = link;
-    this.#heard = heard;
     this.ended = once(this.#gone.signal, 'abort').then(() =>
       heard && this.#hears ? untilComplete(heard) : undefined,
     );
@@ -49,46 +53,22 @@ export class Leg {
   }
 
   /**
-   * Calls the extension; resolves when it has answered and the caller is on the line, silent.
-   * @param patience how long the caller waits for an answer, in ms
+   * Asks for the events of both halves: of the far one for the digits that it gets.
+   * @throws AriRefusal when the call is over already
    */
-  async dial(extension: string, patience = ANSWER_LIMIT): Promise<void> {
-    const answer = this.expect(`an answer from ${extension}`, patience, (event) => {
-      return event.type === 'StasisStart' && event.channel?.id === this.id;
-    });
-    try {
-      await this.#link.request('POST', '/channels', {
-        endpoint: `Local/${extension}@default/n`,
-        ...{ context: 'caller', extension: 's', priority: 1 },
-        ...{ channelId: this.id, otherChannelId: this.farId },
-        // Left to itself Asterisk takes 192 kHz, and resampling costs CPU, half the loudness and a frame at each end.
-        formats: 'slin',
-        variables: this.#heard ? { HEARD: this.#heard } : {},
-      });
-      await this.#watch(extension);
-      await answer;
-      this.#hears = true;
-      await this.hush();
-    } catch (error) {
-      // The first error says more than what may follow from it.
-      await this.hangup().catch(() => undefined);
-      throw error;
-    }
+  async watch(): Promise<void> {
+    await Promise.all([this.#link.watch(this.id), this.#link.watch(this.farId)]);
   }
 
-  /** Asks for the events of both halves: of the far one for the digits that it gets. */
-  async #watch(extension: string): Promise<void> {
-    try {
-      await Promise.all([this.#link.watch(this.id), this.#link.watch(this.farId)]);
-    } catch (error) {
-      ignoreGone(error);
-      throw new Error(`waiting for an answer from ${extension}: the call ended`, { cause: error });
-    }
+  /** From the answer on: is silent, and what is heard is being recorded. */
+  async answered(): Promise<void> {
+    this.#hears = true;
+    await this.hush();
   }
 
   /** Sends a command for this channel. @throws AriRefusal */
   command(path: string, parameters: object = {}): Promise<void> {
-    return this.#link.request('POST', `/channels/${this.id}/${path}`, parameters);
+    return this.#link.request('POST', `${this.#path}/${path}`, parameters);
   }
 
   /**
@@ -111,18 +91,26 @@ export class Leg {
     return result;
   }
 
-  /** Resolves when {@link ended} does. Safe to call again. */
-  async hangup(): Promise<void> {
+  /**
+   * Resolves when {@link ended} does. Safe to call again.
+   * @param reason as ARI has it, like `busy`
+   */
+  async hangup(reason = 'normal'): Promise<void> {
     if (this.hasEnded) return this.ended;
     const end = this.#link.waitFor(`the end of ${this.id}`, HANGUP_LIMIT, (event) => this.#isEnd(event));
     try {
-      await this.#link.request('DELETE', `/channels/${this.id}`);
+      await this.#link.request('DELETE', this.#path, { reason });
       await end;
     } catch (error) {
       ignoreGone(error);
       this.#gone.abort();
     }
     await this.ended;
+  }
+
+  /** An id that Asterisk has made may hold a `;`. */
+  get #path(): string {
+    return `/channels/${encodeURIComponent(this.id)}`;
   }
 
   #isEnd(event: AriEvent): boolean {

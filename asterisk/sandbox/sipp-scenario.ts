@@ -1,10 +1,10 @@
-/** Writes a SIPp scenario and its sounds from a list of steps: what one SIP caller does in a call. */
+/** Writes a SIPp scenario and its sounds from a list of steps: what one SIP caller, or who is called, does in a call. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EVENT_CODEC, EVENT_PAYLOAD, PRESS_MS, writePress, writeSilence, writeVoice } from './sipp-media.ts';
 import { writeToneWav } from './wav.ts';
 
-/** One thing that the caller does, in its turn, once the call is answered. */
+/** One thing that the caller, or who was called, does, in its turn, once the call is answered. */
 export type SippStep =
   /** Speaks for that long: a WAV file (path; mono, 16 bit, 8 kHz; over again when it is shorter), or a tone (Hz). */
   | { readonly say: string | number; readonly seconds: number }
@@ -29,6 +29,39 @@ export async function writeScenario(
   steps: readonly SippStep[],
   ears: boolean,
 ): Promise<{ path: string; duration: number }> {
+  const { commands, duration } = await writeSteps(dir, steps, { bye: BYE, ears });
+  return { path: await writeScenarioFile(dir, 'caller', `${invite(ears)}\n${commands}`), duration };
+}
+
+/** The same of a caller who gives up when it has rung for that long. */
+export async function writeGivingUp(
+  dir: string,
+  ringSeconds: number,
+): Promise<{ path: string; duration: number }> {
+  const duration = ringSeconds * 1000;
+  const commands = `${request('INVITE', CALLEE, 1, '', sdp(false))}
+<recv response="100" optional="true"/>
+<recv response="180"/>
+<pause milliseconds="${duration}"/>
+${CANCEL}`;
+  return { path: await writeScenarioFile(dir, 'caller', commands), duration };
+}
+
+/** What a telephone does in a call, as SIPp's commands, and how long it takes at least, in ms. */
+export interface Conduct {
+  readonly commands: string;
+  readonly duration: number;
+}
+
+/**
+ * Turns the steps into commands, and writes the sounds that they need into the folder `dir`. A call whose last step
+ * does not end it is ended by `bye`, as a hangup is.
+ */
+export async function writeSteps(
+  dir: string,
+  steps: readonly SippStep[],
+  { bye, ears = false }: { bye: string; ears?: boolean },
+): Promise<Conduct> {
   let duration = 0;
   let endsItself = false;
   // Sent from the answer on, as a telephone does: Asterisk records no silence where no packets come.
@@ -58,17 +91,21 @@ export async function writeScenario(
         pause(BETWEEN_KEYS_MS);
       }
     } else {
-      commands.push('expectBye' in step ? BYE_FROM_ASTERISK : BYE);
+      commands.push('expectBye' in step ? byeFromAsterisk(steps[index - 1]) : bye);
       endsItself = true;
     }
   }
+  return { commands: [...commands, ...(endsItself ? [] : [bye])].join('\n'), duration };
+}
+
+/** Writes the scenario into the folder `dir`, and returns its path. */
+export async function writeScenarioFile(dir: string, name: string, commands: string): Promise<string> {
   const path = join(dir, 'scenario.xml');
-  const all = [invite(ears), ...commands, ...(endsItself ? [] : [BYE])].join('\n');
   await writeFile(
     path,
-    `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="caller">\n${all}\n</scenario>\n`,
+    `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="${name}">\n${commands}\n</scenario>\n`,
   );
-  return { path, duration };
+  return path;
 }
 
 /** The file, played over and over, as payload type 0. */
@@ -102,7 +139,7 @@ ${body ? 'Content-Type: application/sdp\n' : ''}Content-Length: [len]
 ${body}]]></send>`;
 
 /** With `ears` SIPp's own port is named where nobody looks: it sends from a port only if the scenario names it. */
-const sdp = (ears: boolean) => `v=0
+export const sdp = (ears: boolean) => `v=0
 o=sipp 1 1 IN IP[local_ip_type] [local_ip]
 s=-
 c=IN IP[media_ip_type] [media_ip]
@@ -123,13 +160,44 @@ ${request('ACK', '[next_url]', 1, '[peer_tag_param]')}`;
 const BYE = `${request('BYE', '[next_url]', 2, '[peer_tag_param]')}
 <recv response="200"/>`;
 
-/** The first wait is for the end of a key that was pressed just before: only then is there silence to send. */
-const BYE_FROM_ASTERISK = `<recv request="BYE" timeout="${PRESS_MS}" ontimeout="1" next="2"/>
+/** In the transaction of the INVITE, so with the Via that the 180 has brought back. */
+const CANCEL = `<send><![CDATA[
+CANCEL ${CALLEE} SIP/2.0
+[last_Via:]
+[last_From:]
+To: <${CALLEE}>
+[last_Call-ID:]
+CSeq: 1 CANCEL
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+<recv response="200"/>
+<recv response="487"/>
+<send><![CDATA[
+ACK ${CALLEE} SIP/2.0
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>`;
+
+/** While a key is being pressed the BYE may come, too: only after it there is silence to send. */
+function byeFromAsterisk(before: SippStep | undefined): string {
+  if (!before || !('press' in before)) return `<recv request="BYE"/>\n${OK_TO_BYE}`;
+  return `<recv request="BYE" timeout="${PRESS_MS}" ontimeout="1" next="2"/>
 <label id="1"/>
 ${stream(SILENCE)}
 <recv request="BYE"/>
 <label id="2"/>
-<send><![CDATA[
+${OK_TO_BYE}`;
+}
+
+const OK_TO_BYE = `<send><![CDATA[
 SIP/2.0 200 OK
 [last_Via:]
 [last_From:]

@@ -1,5 +1,5 @@
 /** The bench on a real Asterisk, as a section of the results: a fixed rate, and rising ones. */
-import { sippVersion } from '../../asterisk/sandbox/sipp.ts';
+import { sippVersion } from '../../asterisk/sandbox/sipp-run.ts';
 import { BEEP, CPU, FIXED_RATE_FIGURES, OWN_CPU, RATE, REVIEW, RISING_FIGURES } from './figures.ts';
 import { markdownTable } from './markdown-table.ts';
 import type { Round } from './measure.ts';
