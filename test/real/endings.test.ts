@@ -1,15 +1,8 @@
 /** What a real dialplan is told for every way a call can end: the sandbox's 4XX writes it down. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RealStage, type RealCaller } from '../support/real-stage.ts';
+import type { RealCaller } from '../support/real-caller.ts';
+import { RealStage } from '../support/real-stage.ts';
 import { STORY_SETTINGS } from '../support/stage.ts';
-
-/** What the dialplan saw after the call. */
-async function seen(stage: RealStage, extension: string): Promise<{ result: string; wentOn: boolean }> {
-  const globals = await stage.sandbox.cli('dialplan show globals');
-  const value = (name: string) =>
-    new RegExp(`^ *${name}_${extension}=(.*)$`, 'm').exec(globals)?.[1]?.trim() ?? '';
-  return { result: value('RESULT'), wentOn: value('WENT_ON') === 'yes' };
-}
 
 async function review(caller: RealCaller): Promise<void> {
   await caller.until('Recording voicemail');
@@ -68,9 +61,9 @@ for (const whenDone of ['hangup', 'continue'] as const) {
       const caller = await stage.call(extension);
       await script(caller);
       await caller.over();
-      const { result, wentOn } = await seen(stage, extension);
+      const { words, wentOn } = await stage.conversations.result(extension);
       const [message] = await stage.messages(extension.replace(/^4/, '3'));
-      expect(result).toBe(`${expected} ${message?.name ?? ''}`.trim());
+      expect(words).toBe(`${expected} ${message?.name ?? ''}`.trim());
       expect(message !== undefined).toBe(expected.startsWith('SUCCESS'));
       const callerLeft = expected.includes('hangup');
       expect(wentOn).toBe(whenDone === 'continue' && !callerLeft);

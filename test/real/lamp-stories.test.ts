@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Lamp } from '../../asterisk/sandbox/lamp.ts';
-import { RealStage, type RealCaller } from '../support/real-stage.ts';
+import type { RealCaller } from '../support/real-caller.ts';
+import { RealStage } from '../support/real-stage.ts';
 import { STORY_SETTINGS } from '../support/stage.ts';
 
 async function review(caller: RealCaller): Promise<void> {

@@ -17,7 +17,8 @@ import {
   type Settings,
 } from '../support/key-sequence.ts';
 import { type Prediction, predict, type World } from '../support/model.ts';
-import { type RealCaller, RealStage } from '../support/real-stage.ts';
+import type { RealCaller } from '../support/real-caller.ts';
+import { RealStage } from '../support/real-stage.ts';
 import type { StoredMessage } from '../support/stage.ts';
 import { expectTones } from '../stories/stories.ts';
 

@@ -4,25 +4,24 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type DaemonExit,
   type DaemonProcess,
   startDaemonProcess,
 } from '../../asterisk/sandbox/daemon-process.ts';
-import { type Callers, connectCallers, type LocalCaller } from '../../asterisk/sandbox/local-caller.ts';
+import { type Callers, connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { segments } from '../../asterisk/sandbox/segments.ts';
 import { readWav } from '../../asterisk/sandbox/wav.ts';
-import { type Caller, type Sound, type Stage, STORY_SETTINGS, type StoredMessage } from './stage.ts';
+import { type Stage, STORY_SETTINGS, type StoredMessage } from './stage.ts';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
-
-/** Longer than any recording in a story. */
-const TALK_SECONDS = 10;
+import { Conversations } from './conversations.ts';
+import { RealCaller } from './real-caller.ts';
 
 export class RealStage implements Stage {
   readonly sandbox: Sandbox;
   readonly log: DaemonLog;
+  readonly conversations: Conversations;
   readonly #callers: Callers;
   readonly #daemon: DaemonProcess;
   #heardCount = 0;
@@ -32,6 +31,7 @@ export class RealStage implements Stage {
     this.#callers = callers;
     this.#daemon = daemon;
     this.log = log;
+    this.conversations = new Conversations(sandbox, callers, log);
   }
 
   /** Brings up Asterisk, the daemon and the callers' connection. */
@@ -106,60 +106,4 @@ export async function storedMessages({ recordingDir }: Sandbox, mailbox: string)
       };
     }),
   );
-}
-
-export class RealCaller implements Caller {
-  readonly leg: LocalCaller;
-  readonly #heard: string;
-  readonly #log: DaemonLog;
-
-  constructor(leg: LocalCaller, heard: string, log: DaemonLog) {
-    this.leg = leg;
-    this.#heard = heard;
-    this.#log = log;
-  }
-
-  until(message: string, times?: number): Promise<void> {
-    return this.#log.until(this.leg.farId, message, times);
-  }
-
-  say(hz: number, seconds: number): Promise<void> {
-    return this.leg.say(hz, seconds);
-  }
-
-  async talkOn(hz: number): Promise<void> {
-    await this.leg.startSaying(hz, TALK_SECONDS);
-  }
-
-  press(digits: string): Promise<void> {
-    return this.leg.press(digits);
-  }
-
-  wait(seconds: number): Promise<void> {
-    return sleep(seconds * 1000);
-  }
-
-  hangup(): Promise<void> {
-    return this.leg.hangup();
-  }
-
-  gone(): Promise<void> {
-    return this.leg.ended;
-  }
-
-  async over(): Promise<void> {
-    await this.gone();
-    await this.until('Call over');
-  }
-
-  async heard(): Promise<readonly Sound[]> {
-    return segments(await readWav(this.#heard));
-  }
-
-  log(): string[] {
-    return this.#log
-      .of(this.leg.farId)
-      .filter((line) => line.level !== 'debug')
-      .map((line) => line.msg);
-  }
 }

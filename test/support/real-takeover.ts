@@ -5,8 +5,10 @@ import { type DaemonProcess, startDaemonProcess } from '../../asterisk/sandbox/d
 import { type Callers, connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import type { Sandbox } from '../../asterisk/sandbox/sandbox.ts';
 import type { TakeoverStage } from '../stories/takeover.ts';
+import { Conversations } from './conversations.ts';
 import { type Line, startLine } from './line.ts';
-import { daemonSettings, RealCaller, storedMessages } from './real-stage.ts';
+import { RealCaller } from './real-caller.ts';
+import { daemonSettings, storedMessages } from './real-stage.ts';
 import type { StoredMessage } from './stage.ts';
 
 export type Away = 'kill -9' | 'SIGTERM' | 'a closed socket' | 'a successor';
@@ -15,6 +17,7 @@ const RECONNECT_LIMIT = { timeout: 10_000 };
 
 export class RealTakeoverStage implements TakeoverStage {
   readonly log = new DaemonLog();
+  readonly conversations: Conversations;
   readonly #sandbox: Sandbox;
   readonly #callers: Callers;
   readonly #line: Line;
@@ -32,6 +35,7 @@ export class RealTakeoverStage implements TakeoverStage {
     this.#how = how;
     this.#sandbox = sandbox;
     this.#callers = callers;
+    this.conversations = new Conversations(sandbox, callers, this.log);
     this.#line = line;
     this.#settings = { ...daemonSettings(sandbox), ...settings, ARI_URL: line.url };
     this.#daemon = this.#startDaemon();
