@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Segment, segments } from '../../asterisk/sandbox/segments.ts';
 import { readWav } from '../../asterisk/sandbox/wav.ts';
 
-/** `voicemail/<mailbox>/INBOX/<id>.wav` */
-const MESSAGE = /^voicemail\/([^/]+)\/INBOX\/[^/]+\.wav$/;
+/** `voicemail/<mailbox>/INBOX/<id>.wav`, or of a conversation */
+const MESSAGE = /^voicemail\/([^/]+)\/(INBOX|Conversations)\/[^/]+\.wav$/;
 
 export interface Message {
   /** The stored recording's, without `.wav`. */
@@ -27,7 +27,7 @@ export function channelOf(file: string): string | undefined {
   return /caller-[0-9a-f]+-far/.exec(file)?.[0];
 }
 
-/** Whose message a file is; undefined if it is none. */
+/** Whose message or conversation a file is; undefined if it is none. */
 export function mailboxOf(file: string): string | undefined {
   return MESSAGE.exec(file)?.[1];
 }

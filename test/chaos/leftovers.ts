@@ -2,12 +2,12 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import type { Lamp } from '../../asterisk/sandbox/lamp.ts';
 import type { Sandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { askAri } from '../support/ask-ari.ts';
 import { channelOf, files, mailboxOf } from './disk.ts';
-import type { WitnessedCall } from './witness.ts';
+import { isConversation, type WitnessedCall } from './witness.ts';
 
 /** Those of the daemon's connections that are kept, and the events'. */
 const MOST_SOCKETS = 33;
-const ANSWER_MS = 10_000;
 
 export interface Remains {
   readonly sandbox: Sandbox;
@@ -21,8 +21,9 @@ export interface Remains {
 /** A line for each thing that is left, or wrong. */
 export async function leftovers({ sandbox, pid, calls, lamps }: Remains): Promise<string[]> {
   const left: string[] = [];
-  for (const { id, name } of await get<{ id: string; name: string }[]>(sandbox, 'channels'))
+  for (const { id, name } of await askAri<{ id: string; name: string }[]>(sandbox, 'channels'))
     left.push(`channel ${id} ${name}`);
+  for (const { id } of await askAri<{ id: string }[]>(sandbox, 'bridges')) left.push(`bridge ${id}`);
   for (const { takes } of calls) {
     const open = takes.filter(({ parts }) => parts.some(({ to }) => to === undefined));
     left.push(...open.map(({ name }) => `live recording ${name}`));
@@ -35,10 +36,10 @@ export async function leftovers({ sandbox, pid, calls, lamps }: Remains): Promis
   for (const file of await files(sandbox.recordingDir)) {
     const mailbox = mailboxOf(file);
     if (mailbox === undefined || !channels.has(channelOf(file) ?? '')) left.push(`file ${file}`);
-    else stored.set(mailbox, [...(stored.get(mailbox) ?? []), file]);
+    else if (!isConversation(file)) stored.set(mailbox, [...(stored.get(mailbox) ?? []), file]);
   }
   const counts = new Map<string, number>();
-  for (const { name, new_messages } of await get<{ name: string; new_messages: number }[]>(
+  for (const { name, new_messages } of await askAri<{ name: string; new_messages: number }[]>(
     sandbox,
     'mailboxes',
   ))
@@ -56,15 +57,6 @@ export async function leftovers({ sandbox, pid, calls, lamps }: Remains): Promis
       left.push(`the lamp of mailbox ${mailbox} says ${shown}, and it has ${disk.join(' ') || 'none'}`);
   }
   return left;
-}
-
-/** Past the proxy. */
-async function get<T>({ ari }: Sandbox, path: string): Promise<T> {
-  const authorization = `Basic ${Buffer.from(`${ari.username}:${ari.password}`).toString('base64')}`;
-  const signal = AbortSignal.timeout(ANSWER_MS);
-  const response = await fetch(`${ari.url}/ari/${path}`, { headers: { authorization }, signal });
-  if (!response.ok) throw new Error(`GET ${path}: ${response.status}`);
-  return (await response.json()) as T;
 }
 
 /** Those of a process; its pipes to us are sockets, too, but not of TCP. */

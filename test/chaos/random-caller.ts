@@ -2,8 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AriLink } from '../../asterisk/sandbox/ari-link.ts';
 import { LocalCaller } from '../../asterisk/sandbox/caller.ts';
-import { Leg } from '../../asterisk/sandbox/leg.ts';
+import { CallerLeg } from '../../asterisk/sandbox/caller-leg.ts';
 import type { ToneFile } from '../../asterisk/sandbox/tone-files.ts';
+import { converse, ring } from './random-conversation.ts';
 import type { Act, Script } from './script.ts';
 import { live, type Witness, type WitnessedCall } from './witness.ts';
 
@@ -23,13 +24,32 @@ export interface Telephones {
   readonly toneFile: ToneFile;
 }
 
-/** Resolves when the call is over. @throws Error when the caller could not do what it was to do, though the call went on */
-export async function call({ link, witness, toneFile }: Telephones, script: Script): Promise<void> {
-  const leg = new Leg(link, undefined);
+/**
+ * Resolves when the call is over.
+ * @param number of the caller
+ * @throws Error when the caller could not do what it was to do, though the call went on
+ */
+export async function call(telephones: Telephones, script: Script, number: number): Promise<void> {
+  const { link, witness, toneFile } = telephones;
+  const { mailbox, conversation } = script;
+  const leg = new CallerLeg(link, undefined);
   const witnessed = witness.add(script, leg);
   try {
-    await leg.dial(script.mailbox, PATIENCE);
     const caller = new LocalCaller(link, leg, toneFile);
+    if (conversation) {
+      const ringing = ring(telephones, witnessed, conversation, number);
+      const variables = { OPTIONS: ringing.options };
+      const answered = leg.dial(mailbox.replace(/^3/, '5'), { patience: PATIENCE, variables });
+      if (conversation.givesUp) {
+        await Promise.race([answered, delay(conversation.ringSeconds * 1000)]);
+        answered.catch(() => undefined);
+        return;
+      }
+      await answered;
+      if (await converse(telephones, witnessed, caller, ringing, conversation)) return;
+    } else {
+      await leg.dial(mailbox, { patience: PATIENCE });
+    }
     for (const act of script.acts) {
       if (leg.hasEnded || !(await perform(act, caller, witness, witnessed))) break;
     }

@@ -59,10 +59,11 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     return fault;
   });
   const supervisor = new Supervisor({ ...daemonSettings(sandbox), ARI_URL: proxy.url, ...SETTINGS });
-  const witness = new Witness();
+  let link: AriLink | undefined;
+  // One that is gone already has nothing more to tell.
+  const witness: Witness = new Witness((id) => void link?.watch(id, 'bridge').catch(() => undefined));
   const allCalling = new AbortController();
   let trouble = Promise.resolve();
-  let link: AriLink | undefined;
   const begun = Date.now();
   try {
     await supervisor.pid();
@@ -126,7 +127,8 @@ async function makeCalls(
   let over = 0;
   const line = async () => {
     while (made < calls && !signal?.aborted) {
-      const calling = call(telephones, script(seed, made++));
+      const number = made++;
+      const calling = call(telephones, script(seed, number), number);
       if (made === calls) onAllCalling();
       await calling.catch((error: unknown) => failures.push(String(error)));
       onProgress('calls', ++over);

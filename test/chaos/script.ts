@@ -1,4 +1,5 @@
 /** What a caller does in a call, by seed: speaks, and presses keys as a person who listens does. */
+import { type ConversationScript, conversationScript, describeConversation } from './conversation-script.ts';
 import { Dice } from './dice.ts';
 
 /** One thing that a caller does, and what the caller then waits for: not for ever, since keys are lost in an outage. */
@@ -17,6 +18,8 @@ export type Act =
 export interface Script {
   readonly mailbox: string;
   readonly acts: readonly Act[];
+  /** Whom the caller wants to talk to; the acts are for who does not reach anybody. */
+  readonly conversation?: ConversationScript;
 }
 
 /** Those of the sandbox's dialplan: 300 to 399. */
@@ -32,11 +35,14 @@ const MOST_TURNS = 3;
 export function script(seed: number, number: number): Script {
   const dice = new Dice(seed + 1).fork(number);
   const mailbox = String(FIRST_MAILBOX + (number % MAILBOXES));
+  const conversation = conversationScript(seed, number);
   const tones = dice.shuffle(TONES);
   const acts: Act[] = [];
   for (let turn = 1; ; turn++) {
     acts.push({ do: 'speak', hz: tones.shift() ?? 0, seconds: dice.pick(SPEAK_SECONDS) });
-    if (turn === MOST_TURNS || !speakAgain(dice, acts)) return { mailbox, acts };
+    if (turn === MOST_TURNS || !speakAgain(dice, acts)) {
+      return { mailbox, acts, ...(conversation && { conversation }) };
+    }
   }
 }
 
@@ -93,11 +99,12 @@ function wait(dice: Dice, least: number, most: number): Act {
 }
 
 /** For people: one line. */
-export function describeScript({ mailbox, acts }: Script): string {
+export function describeScript({ mailbox, acts, conversation }: Script): string {
   const words = acts.map((act) => {
     if (act.do === 'speak') return `${act.hz} Hz ${act.seconds} s`;
     if (act.do === 'press') return act.keys;
     return act.do === 'wait' ? `(${act.seconds} s)` : '(until the end)';
   });
-  return `${mailbox}: ${words.join(', ')}`;
+  const talk = conversation ? `${describeConversation(conversation)}, or else ` : '';
+  return `${mailbox}: ${talk}${words.join(', ')}`;
 }

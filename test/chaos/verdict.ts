@@ -4,7 +4,7 @@
  */
 import type { LogLine } from '../../asterisk/sandbox/daemon-log.ts';
 import type { Message } from './disk.ts';
-import type { Span, WitnessedCall, WitnessedTake } from './witness.ts';
+import { isConversation, type Span, type WitnessedCall, type WitnessedTake } from './witness.ts';
 
 /** How much shorter or longer a recording may be than what was recorded, by the events' times. */
 const TOLERANCE_SECONDS = 0.3;
@@ -42,17 +42,20 @@ export interface CallVerdict {
  * @param log the daemon's lines of this call
  */
 export function judge(call: WitnessedCall, all: readonly Message[], log: readonly LogLine[]): CallVerdict {
-  const messages = all.filter(({ mailbox }) => mailbox === call.script.mailbox);
+  const own = all.filter(({ mailbox }) => mailbox === call.script.mailbox);
+  const messages = own.filter(({ name }) => !isConversation(name));
   const problems: Problem[] = [];
   const find = (kind: Problem['kind'], why: string) => problems.push({ kind, why });
 
   const spoken = spokenIn(call).filter((words) => !mayBeThrownAway(words, call));
   for (const { hz, seconds, take } of spoken) {
-    const heard = Math.max(0, ...messages.map((message) => toneSeconds(message, hz)));
-    const replaced = call.takes.some(
-      (later) => isAfter(later, take) && lengthOf(later) >= 1 - TOLERANCE_SECONDS,
-    );
-    if (messages.length === 0) find('lost', 'there is no message');
+    const kept = own.filter(({ name }) => isConversation(name) === isConversation(take.name));
+    const heard = Math.max(0, ...kept.map((message) => toneSeconds(message, hz)));
+    // Several recordings of a conversation are several files.
+    const replaced =
+      !isConversation(take.name) &&
+      call.takes.some((later) => isAfter(later, take) && lengthOf(later) >= 1 - TOLERANCE_SECONDS);
+    if (kept.length === 0) find('lost', 'there is no message');
     else if (!replaced && heard < seconds - TOLERANCE_SECONDS)
       find('lost', `${hz} Hz was recorded for ${seconds.toFixed(2)} s, and ${heard.toFixed(2)} s are there`);
   }
@@ -64,8 +67,10 @@ export function judge(call: WitnessedCall, all: readonly Message[], log: readonl
   if (messages.length > 1 && !keptInDoubt) find('doubled', messages.map(({ name }) => name).join(', '));
   if (call.reason === 'discarded' && messages.length > 0)
     find('not discarded', messages.map(({ name }) => name).join(', '));
-  for (const { name, seconds } of messages) {
+  for (const { name, seconds } of own) {
     const take = call.takes.find((each) => each.name === name);
+    // Asterisk tells nobody when a conversation's recording was paused.
+    if (isConversation(name) && call.keys.some(({ digit }) => digit === '5')) continue;
     if (take && !fits(seconds, take, GAP_SECONDS * (call.keys.length + call.said.length)))
       find('wrong length', `${name}: ${seconds.toFixed(2)} s instead of ${lengthOf(take).toFixed(2)}`);
   }
@@ -93,7 +98,8 @@ function spokenIn({ said, takes }: WitnessedCall): Words[] {
 }
 
 /** Whether a key may have thrown away these words: `9` any, `*` those of the take in progress. */
-function mayBeThrownAway({ from, take }: Words, { keys }: WitnessedCall): boolean {
+function mayBeThrownAway({ from, seconds, take }: Words, { keys }: WitnessedCall): boolean {
+  if (isConversation(take.name) && mayBeLeftOut(from, seconds, keys)) return true;
   // The dialplan's Record() knows no such keys.
   if (take.name === undefined) return false;
   const begin = take.parts[0]?.from ?? 0;
@@ -103,8 +109,17 @@ function mayBeThrownAway({ from, take }: Words, { keys }: WitnessedCall): boolea
     if (digit === '9') return true;
     // After a 5 it may be paused, and then it is not over when it is not being recorded.
     const paused = keys.some((other) => other.digit === '5' && other.at >= begin && other.at <= at);
-    return digit === '*' && at >= begin - EDGE_MS && (at <= end + EDGE_MS || paused);
+    return (
+      digit === '*' && !isConversation(take.name) && at >= begin - EDGE_MS && (at <= end + EDGE_MS || paused)
+    );
   });
+}
+
+/** Whether a conversation may have been paused or muted, by keys read late, too, before these words were over. */
+function mayBeLeftOut(from: number, seconds: number, keys: WitnessedCall['keys']): boolean {
+  return keys.some(
+    ({ digit, at }) => (digit === '5' || digit === '6') && at < from + seconds * 1000 + EDGE_MS,
+  );
 }
 
 function isAfter(later: WitnessedTake, take: WitnessedTake): boolean {

@@ -7,16 +7,19 @@ import type { WitnessedCall } from '../chaos/witness.ts';
 const NAME = 'voicemail/305/INBOX/1700000000000-caller-1-far';
 const SECOND = `${NAME}-2`;
 
+const said = (hz: number, from: number, to: number) => ({ hz, from, to, channel: 'caller-1' });
+
 /** A call in which 440 Hz was said from second 1 to 3, and recorded from 0.5 to 4. */
 function witnessed(more: Partial<WitnessedCall> = {}): WitnessedCall {
   return {
     script: { mailbox: '305', acts: [] },
     id: 'caller-1',
     farId: 'caller-1-far',
-    said: [{ hz: 440, from: 1000, to: 3000 }],
+    said: [said(440, 1000, 3000)],
     keys: [],
     takes: [{ name: NAME, parts: [{ from: 500, to: 4000 }] }],
     reason: 'hangup',
+    isBridged: false,
     ended: true,
     gaveUp: false,
     ...more,
@@ -26,10 +29,7 @@ function witnessed(more: Partial<WitnessedCall> = {}): WitnessedCall {
 /** As above, and then `*` in the review, and 900 Hz from second 11 to 13. */
 const redone = (more: Partial<WitnessedCall> = {}) =>
   witnessed({
-    said: [
-      { hz: 440, from: 1000, to: 3000 },
-      { hz: 900, from: 11_000, to: 13_000 },
-    ],
+    said: [said(440, 1000, 3000), said(900, 11_000, 13_000)],
     keys: [
       { digit: '#', at: 4000 },
       { digit: '*', at: 8000 },
@@ -65,7 +65,7 @@ describe('a message that was spoken', () => {
     expect(kinds(witnessed(), [message(530, 2)], [])).toEqual(['lost']));
   test('may be a little shorter', () => expect(kinds(witnessed(), [message(440, 1.8)], [])).toEqual([]));
   test('may be gone when it is too short', () =>
-    expect(judge(witnessed({ said: [{ hz: 440, from: 1000, to: 1800 }] }), [], []).expected).toBe(false));
+    expect(judge(witnessed({ said: [said(440, 1000, 1800)] }), [], []).expected).toBe(false));
   test('is not expected where nothing was recorded', () =>
     expect(judge(witnessed({ takes: [] }), [], []).expected).toBe(false));
   test('has the wrong length when there is more than was recorded', () =>
@@ -143,3 +143,42 @@ test('a copy is in the other mailbox, and does not double the message', () => {
 
 test('a caller must not wait for the beep in vain', () =>
   expect(kinds(witnessed({ takes: [], said: [], gaveUp: true }), [], [])).toEqual(['no beep']));
+
+describe('a recording of a conversation', () => {
+  const CONVERSATION = NAME.replace('INBOX', 'Conversations');
+  const talk = (more: Partial<WitnessedCall> = {}) =>
+    witnessed({
+      takes: [{ name: CONVERSATION, parts: [{ from: 500, to: 4000 }] }],
+      isBridged: true,
+      ...more,
+    });
+  const kept = message(440, 2, { name: CONVERSATION });
+
+  test('is expected, and is there', () =>
+    expect(judge(talk(), [kept], [])).toEqual({ expected: true, keptInDoubt: false, problems: [] }));
+  test('is lost when it is not there, and a message of the same voice does not count', () => {
+    expect(kinds(talk(), [], [])).toEqual(['lost']);
+    expect(kinds(talk(), [message(440, 2)], [])).toEqual(['lost']);
+  });
+  test('is not doubled by a second one, nor replaced', () => {
+    const both = talk({
+      said: [said(440, 1000, 3000), said(900, 11_000, 13_000)],
+      takes: [...talk().takes, { name: `${CONVERSATION}-2`, parts: [{ from: 10_500, to: 14_000 }] }],
+    });
+    const later = message(900, 2, { name: `${CONVERSATION}-2` });
+    expect(kinds(both, [kept, later], [])).toEqual([]);
+    expect(kinds(both, [later], [])).toEqual(['lost']);
+  });
+  test('may lack what was said after 5 or 6, but nothing that was said before', () => {
+    const keys = (at: number) => [{ digit: '6', at }];
+    expect(kinds(talk({ keys: keys(900) }), [message(530, 2, { name: CONVERSATION })], [])).toEqual([]);
+    expect(kinds(talk({ keys: keys(4000) }), [message(530, 2, { name: CONVERSATION })], [])).toEqual([
+      'lost',
+    ]);
+  });
+  test('may be shorter after 5, and not after 6', () => {
+    const short = message(440, 2, { name: CONVERSATION, seconds: 2.2 });
+    expect(kinds(talk({ keys: [{ digit: '5', at: 3900 }] }), [short], [])).toEqual([]);
+    expect(kinds(talk({ keys: [{ digit: '6', at: 3900 }] }), [short], [])).toEqual(['wrong length']);
+  });
+});
