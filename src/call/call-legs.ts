@@ -16,7 +16,7 @@ export interface CallLegsOptions {
   readonly callerId: string;
   readonly log: () => Logger;
   /** Told when a leg that was ringing, or the owner's, is there no more. */
-  readonly onLeft: (wasOwner: boolean) => void;
+  readonly onLeft: () => void;
 }
 
 export class CallLegs {
@@ -71,7 +71,7 @@ export class CallLegs {
         channelId,
         retry(() => ari.hangup(channelId)).catch(() => {}),
       );
-      this.#options.onLeft(false);
+      this.#options.onLeft();
     }
   }
 
@@ -98,7 +98,7 @@ export class CallLegs {
     this.#gone.add(id);
     const wasOwner = id === this.#owner;
     if (wasOwner) this.#owner = undefined;
-    if (this.#ringing.delete(id) || wasOwner) this.#options.onLeft(wasOwner);
+    if (this.#ringing.delete(id) || wasOwner) this.#options.onLeft();
   }
 
   /** Plays what nobody but the owner hears. Nobody waits for its end. */

@@ -110,7 +110,7 @@ export class VoiceMailCall implements CallContext {
       id: messageId(channel),
     };
     this.message = new VoiceMessage(common);
-    const onLeft = (wasOwner: boolean) => this.#legLeft(wasOwner);
+    const onLeft = () => this.#enqueue(() => this.#state?.onLegLeft?.());
     if (plan && !this.#refused) {
       const { format } = config;
       this.#conversation = new Conversation({ ...common, plan, callerId: channel.id, format, onLeft });
@@ -185,7 +185,10 @@ export class VoiceMailCall implements CallContext {
       if (this.#refused) return this.#answer();
       const found = await this.#insist(() => this.#conversation?.find(standing));
       const take = await this.#insist(() => this.message.takeUp());
-      if (!take) return this.#enterAgain(standing, found);
+      const hasBegun = take !== undefined || (standing !== undefined && !isBeforeMessage(standing.state));
+      if (found && !hasBegun) return this.#converseAgain(standing, found);
+      this.#conversation?.legs.release();
+      if (!take) return this.#enterAgain(standing);
       const isPaused = standing?.state === 'paused' && take.end !== undefined;
       this.#recording.resume(isPaused ? 'paused' : 'recording');
       await this.#machine.start(this.#recording);
@@ -207,9 +210,7 @@ export class VoiceMailCall implements CallContext {
   }
 
   /** The state that has no take in progress. */
-  #enterAgain(standing: Standing | undefined, found: FoundConversation | undefined): Outcome {
-    if (found && (!standing || isBeforeMessage(standing.state))) return this.#converseAgain(standing, found);
-    this.#conversation?.legs.release();
+  #enterAgain(standing: Standing | undefined): Outcome {
     if (standing?.state === this.#ending.name) {
       this.conclude(standing.reason);
       return this.#machine.start(this.#ending);
@@ -313,19 +314,13 @@ export class VoiceMailCall implements CallContext {
         if (this.#conversation?.legs.answered(id)) this.#enqueue(() => this.#state?.onAnswer?.());
         return;
       case 'ChannelDtmfReceived':
-        // Whose leg it is, may be found out only now.
+        // Whose leg it is, is known in its turn; and the owner's hangup overtakes what the owner has typed.
         return this.#enqueue(() =>
           this.#conversation?.legs.owner === id ? this.#state?.onOwnerDtmf?.(event.digit) : undefined,
         );
       default:
         this.#conversation?.legs.left(id);
     }
-  }
-
-  /** The owner's hangup overtakes what the owner has typed. */
-  #legLeft(wasOwner: boolean): void {
-    if (wasOwner) this.#queue.clear();
-    this.#enqueue(() => this.#state?.onLegLeft?.());
   }
 
   get reason(): Reason {

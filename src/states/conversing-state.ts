@@ -33,14 +33,12 @@ export class ConversingState implements CallState {
   #beep: string | undefined;
   #beepLimit: CallTimer | undefined;
   #isResumed = false;
-  #isTalking = false;
 
   constructor(call: CallContext) {
     this.#call = call;
   }
 
-  get standing(): 'dialing' | 'conversing' | 'muted' {
-    if (!this.#isTalking) return 'dialing';
+  get standing(): 'conversing' | 'muted' {
     return this.#call.conversation.recordings.isMuted ? 'muted' : 'conversing';
   }
 
@@ -53,7 +51,6 @@ export class ConversingState implements CallState {
     const { log, conversation } = this.#call;
     log.info('Entering conversing state');
     if (!this.#isResumed && !(await this.#connect())) return toVoicemail(this.#call);
-    this.#isTalking = true;
     this.#call.conclude('conversation');
     void this.#tell();
     if (!this.#isResumed && conversation.plan.recordsAtOnce) await this.#record();

@@ -358,6 +358,27 @@ test.for(MOMENTS_MS)('the owner answers %s ms after the next daemon has come', a
   await expectOver();
 });
 
+test('a phone that was given up, and rings on when the daemon dies, stops ringing', async () => {
+  await start('killed', `dial=${OWNER},timeout=300`);
+  stage.asterisk.faults = (operation) =>
+    operation === 'originate'
+      ? { status: 500, done: true }
+      : operation === 'hangup'
+        ? { status: 503 }
+        : undefined;
+  await call.caller.until('Recording voicemail');
+  expect(call.owner.isRinging).toBe(true);
+  stage.goAway();
+  stage.asterisk.faults = () => undefined;
+  await stage.comeBack();
+  await call.caller.wait(0.1);
+  expect(call.owner.isRinging).toBe(false);
+  await call.caller.say(600, 2);
+  await call.caller.hangup();
+  await expectOver();
+  expect(await stage.counted('305')).toBe(1);
+});
+
 test('phones and bridges whose caller is gone are removed, and no others', async () => {
   await record('killed');
   const other = await FakeConversation.begin(stage);

@@ -101,20 +101,55 @@ describe('while it rings', () => {
     await call.caller.hangup();
   });
 
-  test('a phone whose answer is told when it was hung up already is no call', async () => {
+  test('a phone whose answer is told when it was hung up already is no call, and is hung up again', async () => {
     await dial(`dial=${OWNER}&${SECRETARY}`);
     await call.rings();
+    stage.asterisk.deliveries = ({ type }) => [
+      type === 'ChannelHangupRequest' || type === 'ChannelDestroyed' ? 100 : 1,
+    ];
     call.owner.answer();
     await call.caller.wait(0.05);
-    const { info } = call.leg(SECRETARY);
-    stage.asterisk.emit({ type: 'StasisStart', channel: info, args: ['leg'] });
+    const tooLate = { type: 'StasisStart', channel: call.leg(SECRETARY).info, args: ['leg'] } as const;
+    expect(operations('hangup')).toHaveLength(1);
+    stage.asterisk.emit(tooLate);
     await call.caller.wait(0.05);
+    expect(operations('hangup')).toHaveLength(2);
     expect(stage.router.size).toBe(1);
     await call.caller.hangup();
     await call.caller.over();
-    stage.asterisk.emit({ type: 'StasisStart', channel: info, args: ['leg'] });
+    const hangups = operations('hangup').length;
+    stage.asterisk.emit(tooLate);
     await call.caller.wait(0.05);
+    expect(operations('hangup')).toHaveLength(hangups + 1);
     expect(stage.router.size).toBe(0);
+  });
+
+  test('a phone that begins to ring when another was answered already is hung up', async () => {
+    await dial(`dial=${OWNER}&${SECRETARY}`);
+    const second = () => operations('originate').length === 1;
+    stage.asterisk.faults = (operation) =>
+      operation === 'originate' && second() ? { lateMs: 300 } : undefined;
+    await call.rings();
+    call.owner.answer();
+    await call.caller.wait(1);
+    expect(call.leg(SECRETARY).isRinging).toBe(false);
+    expect(stage.asterisk.channels.size).toBe(2);
+    await call.caller.hangup();
+  });
+
+  test('the ringing is over before the caller is answered: it would go on in the ear', async () => {
+    await dial();
+    const { ring } = stage.asterisk;
+    stage.asterisk.ring = async (id) => {
+      await call.caller.wait(0.2);
+      expect(call.caller.channel.isAnswered).toBe(false);
+      return ring(id);
+    };
+    await call.rings();
+    call.owner.answer();
+    await call.caller.wait(0.5);
+    expect(call.caller.channel).toMatchObject({ rings: 1, isAnswered: true });
+    await call.caller.hangup();
   });
 });
 
@@ -373,6 +408,31 @@ describe('in the conversation', () => {
       ...SUCCESS,
       VM_MESSAGE: (await call.recordings())[0]?.name,
     });
+  });
+
+  test('the owner is hung up at once when the caller hangs up, whatever the call is busy with', async () => {
+    await begin();
+    await call.record();
+    await call.talk(2);
+    stage.asterisk.faults = (operation) => (operation === 'stopRecording' ? { never: 'undone' } : undefined);
+    await call.press('7');
+    await call.caller.hangup();
+    await call.caller.wait(0.005);
+    expect(stage.asterisk.channels.size).toBe(0);
+    await call.caller.over();
+    expect(await recorded()).toEqual([[[BOTH, 2]]]);
+  });
+
+  test('a recording that cannot be stopped ends with the call, and is kept', async () => {
+    await begin();
+    await call.record();
+    await call.talk(2);
+    stage.asterisk.faults = (operation) => (operation === 'stopRecording' ? { status: 500 } : undefined);
+    await call.press('#');
+    await call.caller.over();
+    expect(await call.recordings()).toHaveLength(1);
+    expect(call.caller.log()).toContain('Accepted recording');
+    expect(call.caller.channel.result).toMatchObject({ VM_MESSAGE: (await call.recordings())[0]?.name });
   });
 
   test("the owner's hangup overtakes the keys before it", async () => {
