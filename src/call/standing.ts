@@ -20,9 +20,9 @@ const STATES = [
 
 /**
  * `taking` = a take is about to be made, being made, or being heard, and which of them, the recording tells. The
- * others are the states of their names, and a pause; `muted` is conversing while silence is recorded, which Asterisk does
- * not tell of; in both, the reason is `conversation` as soon as caller and owner are in the bridge. `left` = the channel goes on in the dialplan; if it comes again,
- * what is there is of an earlier call.
+ * others are the states of their names, and a pause; `muted` is conversing while silence is recorded, which Asterisk
+ * does not tell of; in both, the reason is `conversation` as soon as caller and owner are in the bridge. `left` = the
+ * channel goes on in the dialplan; if it comes again, what is there is of an earlier call.
  */
 export type StandingState = (typeof STATES)[number];
 
