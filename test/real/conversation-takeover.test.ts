@@ -142,13 +142,17 @@ async function ringing(
   stage: RealTakeoverStage,
   number: string,
   inTheGap: (caller: RealCaller, phone: Phone) => Promise<unknown>,
-  then: 'conversation' | 'voicemail' | 'nothing',
+  then: 'conversation' | 'voicemail' | 'either' | 'nothing',
 ): Promise<Told> {
   const { conversations } = stage;
   const phone = conversations.phone();
   const { caller, answered } = conversations.ring(`5${number}`, `dial=${phone.endpoint},timeout=60`);
   await phone.rings();
   await caller.until('Entering dialing state');
+  const areConnected = async () => {
+    await Promise.race([caller.until('Recording voicemail'), caller.until('Entering conversing state')]);
+    return caller.log().includes('Entering conversing state');
+  };
   return {
     inTheGap: () => inTheGap(caller, phone),
     async afterwards() {
@@ -158,7 +162,9 @@ async function ringing(
         await record({ caller, owner, phone });
         await speak({ caller, owner, phone }, FIRST);
         await owner.hangup();
-      } else if (then === 'voicemail') {
+      } else if (then === 'either' && (await areConnected())) {
+        await caller.hangup();
+      } else if (then !== 'nothing') {
         await caller.until('Recording voicemail');
         await caller.say(440, SECONDS);
         await caller.hangup();
@@ -167,8 +173,9 @@ async function ringing(
     },
     async check() {
       const messages = await stage.messages(`3${number}`);
-      expect(messages).toHaveLength(then === 'nothing' ? 0 : 1);
-      if (then === 'voicemail') {
+      const talked = then === 'either' && caller.log().includes('Entering conversing state');
+      expect(messages).toHaveLength(then === 'nothing' || talked ? 0 : 1);
+      if (then === 'voicemail' || (then === 'either' && !talked)) {
         expectTones(messages[0]?.sounds ?? [], [{ hz: 440, seconds: SECONDS }]);
         expect(messages[0]?.name).toContain('/INBOX/');
       }
@@ -195,10 +202,8 @@ test.for(ways.map((how, n) => [how, n] as const))(
         ringing(stage, number(12), () => Promise.resolve(), 'conversation'),
         ringing(stage, number(13), (caller) => caller.hangup(), 'nothing'),
         ringing(stage, number(14), (_, phone) => phone.refuse('busy'), 'voicemail'),
-        // While nobody serves the application, Asterisk hangs up who comes into it.
-        ...(how === 'a successor'
-          ? []
-          : [ringing(stage, number(15), (_, phone) => phone.answer(), 'voicemail')]),
+        // Asterisk hangs up who comes into an application that nobody serves, once it has noticed that nobody does.
+        ringing(stage, number(15), (_, phone) => phone.answer(), 'either'),
       ]);
       await stage.away(async () => {
         await Promise.all(told.map((call) => call.inTheGap()));
