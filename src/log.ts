@@ -7,7 +7,7 @@ export type { Logger };
  * Lines are written several at a time: one by one, they would cost as much CPU as the calls that they tell of. At
  * the end of the process the last ones are, too; only a process that is killed takes those of this time with it.
  */
-const FLUSH_MS = 100;
+const FLUSH_MS = 50;
 const ENOUGH_BYTES = 4096;
 
 const stdout = () => pino.destination({ sync: false, minLength: ENOUGH_BYTES, periodicFlush: FLUSH_MS });

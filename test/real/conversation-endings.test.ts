@@ -71,9 +71,11 @@ test.concurrent('of two telephones that are answered at the same time, one is hu
   const phones = [conversations.phone(), conversations.phone()] as const;
   const { caller } = conversations.ring('502', `dial=${phones[0].endpoint}&${phones[1].endpoint}`);
   await Promise.all(phones.map((phone) => phone.rings()));
-  const owners = await Promise.all(phones.map((phone) => phone.answer()));
+  // The second may be hung up before its answer has come to Asterisk.
+  const answers = await Promise.allSettled(phones.map((phone) => phone.answer()));
+  const owners = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   await caller.until('Entering conversing state');
-  await Promise.race(owners.map(({ ended }) => ended));
+  if (owners.length > 1) await Promise.race(owners.map(({ ended }) => ended));
   expect(owners.filter(({ hasEnded }) => !hasEnded)).toHaveLength(1);
   await caller.hangup();
   await caller.over();

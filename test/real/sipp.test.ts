@@ -69,6 +69,8 @@ test('callers who just hang up at the same time leave a message each', async () 
   const steps = [AFTER_THE_BEEP, { say: 600, seconds: 1.5 }, { hangup: true }] as const;
   const result = await sippCall(sandbox, { extension: '306', calls: 5, steps });
   expect(result).toEqual({ ...ALL_WELL, successful: 5 });
+  const noChannels = expect.poll(() => sandbox.cli('core show channels count'), { timeout: 10_000 });
+  await noChannels.toContain('0 active channels');
   const heard = await Promise.all((await messages('306')).map(readWav));
   expect(heard).toHaveLength(5);
   for (const wav of heard) expect(Math.abs(toneSeconds(wav, 600) - 1.5)).toBeLessThan(0.2);
