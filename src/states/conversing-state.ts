@@ -69,6 +69,7 @@ export class ConversingState implements CallState {
         return event;
       case Event.DTMF_0:
         if (recordings.liveName === undefined && this.#beep === undefined) return this.#beepAndRecord();
+        this.#call.log.debug('It is recorded already');
         return;
       case Event.DTMF_7:
       case Event.DTMF_9:

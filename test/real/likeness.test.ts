@@ -147,7 +147,79 @@ const scenes: Record<string, Scene> = {
     await ask((ari) => ari.cancelRecording('none')),
     await ask((ari) => ari.getStoredRecording('none')),
     await ask((ari) => ari.deleteStoredRecording('none')),
+    await ask((ari) => ari.ring('none')),
+    await ask((ari) => ari.pauseRecording('none')),
+    await ask((ari) => ari.unmuteRecording('none')),
+    await ask((ari) => ari.addToBridge('none', ['none'])),
+    await ask((ari) => ari.getBridgeChannels('none')),
+    await ask((ari) => ari.playOnBridge('none', 'p', 'sound:beep')),
+    await ask((ari) => ari.recordBridge('none', options(newName()))),
+    await ask((ari) => ari.destroyBridge('none')),
   ],
+  'a phone that does not exist, and a caller who does not': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const leg = {
+      channelId: 'likeness-vm-leg1',
+      endpoint: 'PJSIP/nobody',
+      app: 'vm-record',
+      appArgs: 'leg',
+      timeoutSeconds: 1,
+    };
+    const answers = [
+      await protocol.ask((ari) => ari.originate({ ...leg, originator: id })),
+      await protocol.ask((ari) => ari.originate({ ...leg, originator: 'none' })),
+    ];
+    await protocol.until('StasisEnd', hangup);
+    return answers;
+  },
+  'a bridge that is recorded, paused and muted': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const bridge = `likeness-${newName().replace(/\D/g, '')}`;
+    const name = newName();
+    const answers = [
+      await protocol.ask((ari) => ari.createBridge(bridge)),
+      await protocol.ask((ari) => ari.createBridge(bridge)),
+      await protocol.ask((ari) => ari.addToBridge(bridge, [id, 'none'])),
+      (await world.ari.getBridgeChannels(bridge)).length,
+      await protocol.ask((ari) => ari.addToBridge(bridge, [id])),
+      (await world.ari.getBridgeChannels(bridge)).length,
+    ];
+    await protocol.until('PlaybackFinished', () =>
+      world.ari.playOnBridge(bridge, `${bridge}-p`, 'sound:beep'),
+    );
+    await protocol.until('RecordingStarted', () => world.ari.recordBridge(bridge, options(name)));
+    const { state } = await world.ari.getLiveRecording(name);
+    for (const operation of [
+      'pauseRecording',
+      'muteRecording',
+      'unpauseRecording',
+      'unmuteRecording',
+    ] as const) {
+      answers.push(await protocol.ask((ari) => ari[operation](name)));
+      answers.push(await protocol.ask((ari) => ari[operation](name)));
+      answers.push((await world.ari.getLiveRecording(name)).state);
+    }
+    answers.push(state, await protocol.ask((ari) => ari.recordBridge(bridge, options(name))));
+    await protocol.until('RecordingFinished', () => world.ari.stopRecording(name));
+    answers.push(await protocol.ask((ari) => ari.stopRecording(name)));
+    answers.push(await protocol.ask((ari) => ari.recordBridge(bridge, options(name))));
+    await protocol.until('StasisEnd', hangup);
+    answers.push((await world.ari.getBridgeChannels(bridge)).length);
+    answers.push(await protocol.ask((ari) => ari.destroyBridge(bridge)));
+    // Asterisk takes a moment for it.
+    await sleep(BEGUN_MS);
+    answers.push(await protocol.ask((ari) => ari.destroyBridge(bridge)));
+    return answers;
+  },
+  'a channel that is to be recorded in a bridge': async (world, protocol) => {
+    const { id, hangup } = await answered(world, protocol);
+    const bridge = `likeness-${newName().replace(/\D/g, '')}`;
+    await world.ari.createBridge(bridge);
+    await world.ari.addToBridge(bridge, [id]);
+    await protocol.until('RecordingFailed', () => world.ari.record(id, options(newName())));
+    await world.ari.destroyBridge(bridge);
+    await protocol.until('StasisEnd', hangup);
+  },
   'a recording that is stopped': async (world, protocol) => {
     const { id, hangup } = await answered(world, protocol);
     const name = newName();

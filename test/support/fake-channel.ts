@@ -91,10 +91,10 @@ export class FakeChannel {
     this.speech.end();
     const left = this.#queue.splice(0);
     this.#asterisk.emit({ type: 'ChannelHangupRequest', channel: this.info });
-    this.bridge?.remove(this);
     this.#end('hangup');
     for (const command of left) if (typeof command === 'function') command();
     this.#asterisk.emit({ type: 'StasisEnd', channel: this.info });
+    this.bridge?.remove(this);
     setTimeout(this.#resolveGone, EVENTS_TOLD_MS);
   }
 
