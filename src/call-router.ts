@@ -94,11 +94,14 @@ export class CallRouter {
   async takeUp(listed: readonly string[]): Promise<boolean> {
     const { ari, app } = this.#options;
     const connection = this.#connection;
-    const ids = await ari.getApplicationChannels(app);
-    // An answer from before another reconnect says nothing of the calls of today.
+    const [ids, bridgeIds] = await Promise.all([
+      ari.getApplicationChannels(app),
+      ari.getApplicationBridges(app),
+    ]);
+    // An answer from before another reconnect says nothing of the calls of today. From here on, nothing is waited for.
     if (this.#connection !== connection) throw new AriError('the connection was lost meanwhile');
     const present = new Set(ids);
-    await this.#orphans.remove(ids, (id) => this.#calls.has(id));
+    this.#orphans.remove(ids, bridgeIds, (id) => this.#calls.has(id));
     for (const [id, call] of this.#before) {
       if (present.has(id)) call.catchUp();
       else call.left();

@@ -9,8 +9,6 @@ import type { Logger } from './log.ts';
 
 export interface OrphansOptions {
   readonly ari: AriPort;
-  /** Name of the Stasis application. */
-  readonly app: string;
   readonly log: Logger;
 }
 
@@ -28,13 +26,16 @@ export class Orphans {
   /**
    * Removes all that have no caller. Does not wait until they are gone.
    * @param channelIds all channels of the application
+   * @param bridgeIds all of its bridges
    * @param isCalled whether there is a call of this channel, which removes what it has
-   * @throws AriError if Asterisk does not say which there are
    */
-  async remove(channelIds: readonly string[], isCalled: (channelId: string) => boolean): Promise<void> {
-    const { ari, app } = this.#options;
+  remove(
+    channelIds: readonly string[],
+    bridgeIds: readonly string[],
+    isCalled: (channelId: string) => boolean,
+  ): void {
     this.#channelIds = channelIds;
-    this.#bridgeIds = await ari.getApplicationBridges(app);
+    this.#bridgeIds = bridgeIds;
     const present = new Set(channelIds);
     this.#removeOf((caller) => !present.has(caller) && !isCalled(caller));
   }

@@ -392,3 +392,21 @@ test('phones and bridges whose caller is gone are removed, and no others', async
   await call.caller.wait(30);
   expect(stage.leftovers()).toEqual(NOBODY);
 });
+
+test('the connection is lost again while bridges are asked for: a call that has come in meanwhile goes on', async () => {
+  await start('disconnected');
+  await call.caller.hangup();
+  stage.goAway();
+  stage.asterisk.faults = (operation) => (operation === 'getApplicationBridges' ? { lateMs: 1000 } : undefined);
+  void stage.comeBack();
+  await call.caller.wait(0.5);
+  const caller = await stage.call('305');
+  await caller.wait(0.1);
+  stage.asterisk.faults = () => undefined;
+  await stage.comeBack();
+  await caller.wait(3);
+  expect(caller.log()).not.toContain('Channel hung up');
+  await caller.hangup();
+  await caller.wait(60);
+  expect(stage.leftovers()).toEqual(NOBODY);
+});
