@@ -183,12 +183,14 @@ export class VoiceMailCall implements CallContext {
     this.#enqueue(async () => {
       await this.channel.silence();
       if (this.#refused) return this.#answer();
-      const found = await this.#insist(() => this.#conversation?.find(standing));
+      // A channel that left, and comes again, has not been asked for anything yet.
+      const noted = standing?.state === 'left' ? undefined : standing;
+      const found = await this.#insist(() => this.#conversation?.find(noted));
       const take = await this.#insist(() => this.message.takeUp());
-      const hasBegun = take !== undefined || (standing !== undefined && !isBeforeMessage(standing.state));
-      if (found && !hasBegun) return this.#converseAgain(standing, found);
-      this.#conversation?.legs.release();
-      if (!take) return this.#enterAgain(standing);
+      const hasBegun = take !== undefined || (noted !== undefined && !isBeforeMessage(noted.state));
+      if (found && !hasBegun) return this.#converseAgain(noted, found);
+      await this.#conversation?.close('end of conversation');
+      if (!take) return this.#enterAgain(noted);
       const isPaused = standing?.state === 'paused' && take.end !== undefined;
       this.#recording.resume(isPaused ? 'paused' : 'recording');
       await this.#machine.start(this.#recording);
@@ -222,7 +224,7 @@ export class VoiceMailCall implements CallContext {
   }
 
   /** The caller has not been asked for a message yet. */
-  #converseAgain(standing: Standing | undefined, found: FoundConversation): Outcome {
+  async #converseAgain(standing: Standing | undefined, found: FoundConversation): Promise<Event | void> {
     switch (found) {
       case 'talking':
         this.#conversing.resume();
@@ -236,7 +238,10 @@ export class VoiceMailCall implements CallContext {
         this.#dialing.resume();
         return this.#machine.start(this.#dialing);
       case 'nobody':
-        return standing ? this.#answer() : this.#machine.start(this.#dialing);
+        if (!standing) return this.#machine.start(this.#dialing);
+        // A channel in a bridge can not be recorded.
+        await this.conversation.bridge.destroy();
+        return this.#answer();
     }
   }
 

@@ -31,6 +31,8 @@ export class DialingState implements CallState {
   enter(): void {
     const { log, conversation } = this.#call;
     log.info('Entering dialing state');
+    // Of a call that is taken up, an earlier daemon may have told something else, or nothing.
+    void this.#call.tellDialplan('hangup', undefined);
     this.#limit = this.#call.after(conversation.plan.timeoutSeconds + SLACK_SECONDS, () => this.#giveUp());
     if (!this.#isResumed) conversation.dial();
   }

@@ -397,7 +397,8 @@ test('the connection is lost again while bridges are asked for: a call that has 
   await start('disconnected');
   await call.caller.hangup();
   stage.goAway();
-  stage.asterisk.faults = (operation) => (operation === 'getApplicationBridges' ? { lateMs: 1000 } : undefined);
+  stage.asterisk.faults = (operation) =>
+    operation === 'getApplicationBridges' ? { lateMs: 1000 } : undefined;
   void stage.comeBack();
   await call.caller.wait(0.5);
   const caller = await stage.call('305');
@@ -409,4 +410,28 @@ test('the connection is lost again while bridges are asked for: a call that has 
   await caller.hangup();
   await caller.wait(60);
   expect(stage.leftovers()).toEqual(NOBODY);
+});
+
+test('the owner hangs up while no daemon is there, which could not note that they talk: a message', async () => {
+  await ring('killed');
+  stage.asterisk.faults = (operation) => (operation === 'setChannelVar' ? { status: 500 } : undefined);
+  call.owner.answer();
+  await call.caller.wait(1);
+  stage.asterisk.faults = () => undefined;
+  await stage.away(() => Promise.resolve(call.owner.hangup()));
+  await expectMessage();
+});
+
+test('a channel that comes again after a conversation, while no daemon is there, rings the owner again', async () => {
+  stage = await FakeTakeoverStage.start('killed', { ...TAKEOVER_SETTINGS, VM_WHEN_DONE: 'continue' });
+  call = await FakeConversation.begin(stage);
+  await call.record();
+  await call.talk(1);
+  await call.press('#', 1);
+  await stage.away(() => Promise.resolve(stage.asterisk.comeAgain(call.caller.channel, `305,dial=${OWNER}`)));
+  await call.rings();
+  expect(call.owner.isRinging).toBe(true);
+  await call.caller.hangup();
+  await expectOver([[[BOTH, 1]]]);
+  expect(call.caller.channel.result).toMatchObject({ VMSTATUS: 'FAILED', VM_MESSAGE: '' });
 });
