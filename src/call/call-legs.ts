@@ -149,8 +149,10 @@ export class CallLegs {
     for (const id of [...this.#ringing, this.#owner]) {
       if (id === undefined) continue;
       try {
-        // One that is answered while nobody is there, Asterisk hangs up.
-        if ((await this.#look(id)) === 'gone') this.left(id);
+        // One that is answered while nobody is there, Asterisk hangs up; but it notices late that nobody is there.
+        const standing = await this.#look(id);
+        if (standing === 'gone') this.left(id);
+        if (standing === 'answered') this.answered(id);
       } catch (error) {
         log().warn({ err: error, leg: id }, 'Could not look for a leg');
       }

@@ -259,7 +259,10 @@ export class VoiceMailCall implements CallContext {
   }
 
   async #catchUpConversation(): Promise<Event | void> {
-    await this.conversation.legs.catchUp();
+    const { legs } = this.conversation;
+    const wasAnswered = legs.owner !== undefined;
+    await legs.catchUp();
+    if (!wasAnswered && legs.owner !== undefined) return this.#state?.onAnswer?.();
     const recording = await this.conversation.recordings.endedUnheard();
     return recording && this.#state?.onRecordingFinished?.(recording);
   }

@@ -435,3 +435,16 @@ test('a channel that comes again after a conversation, while no daemon is there,
   await expectOver([[[BOTH, 1]]]);
   expect(call.caller.channel.result).toMatchObject({ VMSTATUS: 'FAILED', VM_MESSAGE: '' });
 });
+
+test('the owner answers when the connection is dead, which Asterisk has not noticed: they talk afterwards', async () => {
+  await ring('disconnected');
+  stage.goAway();
+  stage.asterisk.isAlone = false;
+  call.owner.answer();
+  await call.caller.wait(1);
+  await stage.comeBack();
+  await call.caller.wait(0.1);
+  expect([...stage.asterisk.bridges.values()].map(({ channels }) => channels.size)).toEqual([2]);
+  await call.caller.hangup();
+  await expectOver();
+});
