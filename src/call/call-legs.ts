@@ -51,6 +51,8 @@ export class CallLegs {
       const id = legId(this.#options.callerId, n + 1);
       // Known before Asterisk knows it: its events may come before the answer.
       this.#ringing.add(id);
+      // An earlier daemon may have rung it under this id.
+      this.#gone.delete(id);
       const dialling = this.#dial(id, endpoint, timeoutSeconds).finally(() => this.#dialling.delete(id));
       this.#dialling.set(id, dialling);
     }

@@ -448,3 +448,22 @@ test('the owner answers when the connection is dead, which Asterisk has not noti
   await call.caller.hangup();
   await expectOver();
 });
+
+test.for(MOMENTS_MS)(
+  'a phone that is refused %s ms after the next daemon has come, of which nothing was noted, is rung and hung up again',
+  async (ms) => {
+    await start('killed');
+    stage.asterisk.faults = (operation) => (operation === 'setChannelVar' ? { status: 500 } : undefined);
+    await call.rings();
+    stage.goAway();
+    stage.asterisk.faults = () => undefined;
+    void stage.comeBack();
+    await call.caller.wait(ms / 1000);
+    call.owner.refuse();
+    await call.caller.wait(0.1);
+    call.owner.answer();
+    await call.caller.wait(0.1);
+    await call.caller.hangup();
+    await expectOver();
+  },
+);
