@@ -65,6 +65,8 @@ export class HttpSocket {
       this.#isKept = shouldKeepAlive;
     };
     this.#parser[HTTPParser.kOnBody] = (chunk, start, length) => {
+      // The parser believes in a negative length, and would go back for hours.
+      if (!(length > 0)) throw new Error('no length');
       this.#chunks.push(chunk.subarray(start, start + length));
       this.#bytes += length;
       if (this.#bytes > LONGEST_ANSWER_BYTES) this.#fail('an answer without end');
@@ -90,12 +92,22 @@ export class HttpSocket {
   #take(data: Buffer): void {
     // Nobody has asked for anything.
     if (!this.#waiting) return this.close();
-    if (this.#parser.execute(data) instanceof Error) return this.#fail('not HTTP');
+    if (!this.#parse(data)) return this.#fail('not HTTP');
     this.#deliver();
+  }
+
+  #parse(data: Buffer): boolean {
+    try {
+      return !(this.#parser.execute(data) instanceof Error);
+    } catch {
+      return false;
+    }
   }
 
   /** An answer of unknown length ends here, any other is broken off. */
   #end(): void {
+    // Not to be taken for free any more.
+    if (!this.#waiting) return this.close();
     if (this.#parser.finish() instanceof Error) this.#fail('the answer is broken off');
     this.#isKept = false;
     this.#deliver();

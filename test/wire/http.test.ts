@@ -62,6 +62,18 @@ test.for([
     'closes in the middle of the body',
     (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf'),
   ],
+  [
+    'says that a body has less than no bytes',
+    (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: -1e12\r\n\r\nx'),
+  ],
+  [
+    'says that a part of the body has less than no bytes',
+    (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-ffffffffff\r\nx'),
+  ],
+  [
+    'says a length that is no number',
+    (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: some\r\n\r\nx'),
+  ],
   ['does not speak HTTP', (socket: Socket) => socket.end('hello\r\n\r\n')],
 ] as const)('a server that %s is an AriError without a status', async ([, misbehave]) => {
   await serve((request) => misbehave(request.socket));
