@@ -8,8 +8,12 @@ import { readWav } from './call/wav.ts';
 import type { Logger } from './log.ts';
 
 const DIALPLAN_CONTEXT = 'vm-repair';
-/** More calls than this are hardly in progress at once in a voicemail; to read all messages would take long. */
-const NEWEST = 64;
+/**
+ * More calls than these are hardly in progress at once; to read all that is stored would take long. Of conversations,
+ * which may last hours, only the newest are read.
+ */
+const NEWEST = { INBOX: 64, Conversations: 16 } as const;
+type Folder = keyof typeof NEWEST;
 
 /**
  * Looks at the newest messages from before Asterisk was started, and repairs those that need it. Never rejects.
@@ -22,15 +26,11 @@ export async function repairMessages(
   startedAt: number,
   log: Logger,
 ): Promise<boolean> {
-  const before = listed
-    .map((recording) => ({
-      ...recording,
-      createdAt: Number(/\/(?:INBOX|Conversations)\/(\d{13})-/.exec(recording.name)?.[1]),
-    }))
-    .filter(({ createdAt }) => createdAt < startedAt)
-    .sort((a, b) => b.createdAt - a.createdAt);
   let isComplete = true;
-  for (const recording of before.slice(0, NEWEST)) {
+  for (const recording of [
+    ...newest('INBOX', listed, startedAt),
+    ...newest('Conversations', listed, startedAt),
+  ]) {
     try {
       await repair(ari, recording, log);
     } catch (error) {
@@ -39,6 +39,19 @@ export async function repairMessages(
     }
   }
   return isComplete;
+}
+
+function newest(
+  folder: Folder,
+  listed: readonly StoredRecordingInfo[],
+  startedAt: number,
+): StoredRecordingInfo[] {
+  const created = new RegExp(`/${folder}/(\\d{13})-`);
+  return listed
+    .map((recording) => ({ ...recording, createdAt: Number(created.exec(recording.name)?.[1]) }))
+    .filter(({ createdAt }) => createdAt < startedAt)
+    .sort((a, b) => b.createdAt - a.createdAt)
+    .slice(0, NEWEST[folder]);
 }
 
 async function repair(ari: AriPort, { name, format }: StoredRecordingInfo, log: Logger): Promise<void> {

@@ -7,6 +7,7 @@
  * two hangs up, the other is hung up, and the recording is kept. What only the owner hears are cues: falling tones
  * when from now on nothing is recorded, rising ones when it is again.
  */
+import { isGone } from '../ari/ari-error.ts';
 import type { LiveRecordingInfo, Playback } from '../ari/ari-port.ts';
 import { CallerHungUp } from '../call/call-channel.ts';
 import type { CallContext, CallTimer } from '../call/call-context.ts';
@@ -123,6 +124,7 @@ export class ConversingState implements CallState {
       return await conversation.bridge.join(owner);
     } catch (error) {
       if (channel.hungUp) throw new CallerHungUp();
+      if (isGone(error)) throw error;
       log.error({ err: error }, 'Could not connect the caller');
       return false;
     }

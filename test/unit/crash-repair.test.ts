@@ -99,6 +99,14 @@ test('the newest are looked at, and no more than could have been in progress at 
   expect(looked).toEqual(Array.from({ length: 64 }, (_, n) => nameOf(STARTED_MS - n - 1)));
 });
 
+test('conversations, however many, keep no message from being mended', async () => {
+  files.set(nameOf(STARTED_MS - 1_000), cutOff);
+  for (let n = 1; n <= 100; n++) files.set(nameOf(STARTED_MS - n).replace('INBOX', 'Conversations'), whole);
+  await repair();
+  expect(repairs).toHaveLength(1);
+  expect(looked.length).toBeLessThan(30);
+});
+
 test('one that cannot be looked at is a warning, and the next one is mended', async () => {
   files.set(BEFORE, cutOff);
   files.set(nameOf(STARTED_MS - 2), cutOff);
