@@ -46,7 +46,7 @@ include => bench-tutorial
 include => bench-floor
 include => bench-app-voicemail
 [bench-tutorial]
-exten => _5XX,1,Stasis(tutorial,3\${EXTEN:1})
+exten => _8XX,1,Stasis(tutorial,3\${EXTEN:1})
  same => n,Hangup()
 [bench-floor]
 exten => _6XX,1,Stasis(floor,3\${EXTEN:1})
@@ -63,7 +63,7 @@ exten => _7XX,1,VoiceMail(3\${EXTEN:1}@default,s)
 export async function startPeers(sandbox: Sandbox): Promise<Peer[]> {
   const peers = [await startDaemon(sandbox)];
   try {
-    peers.push(await startScript(sandbox, 'tutorial', extensions(5)));
+    peers.push(await startScript(sandbox, 'tutorial', extensions(8)));
     if ((await sandbox.cli('module show like app_voicemail.so')).includes('1 modules loaded')) {
       const keys = { review: '#2', accept: '1' };
       const name = 'app_voicemail';
