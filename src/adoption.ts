@@ -1,7 +1,6 @@
 /** Finds out what a channel in our application is, of which no StasisStart will tell: Asterisk is the database. */
-import { isGone } from './ari/ari-error.ts';
 import type { AriPort, Channel } from './ari/ari-port.ts';
-import { retry } from './call/retry.ts';
+import { unlessGone } from './call/retry.ts';
 import { readStanding, type Standing, STANDING_VARIABLE } from './call/standing.ts';
 
 /** A channel that waits in our application. */
@@ -26,13 +25,4 @@ export async function findCall(ari: AriPort, app: string, channelId: string): Pr
   // Nothing is noted, or nobody is there any more: then the call is one of those that have ended.
   if (standing === undefined && !(await unlessGone(() => ari.getChannel(channelId)))) return undefined;
   return { channel, args, standing: readStanding(standing ?? '') };
-}
-
-async function unlessGone<T>(operation: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await retry(operation);
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
-  }
 }

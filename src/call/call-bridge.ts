@@ -4,7 +4,7 @@ import type { AriPort, LiveRecordingInfo, RecordOptions } from '../ari/ari-port.
 import type { Logger } from '../log.ts';
 import { bridgeId } from './conversation-ids.ts';
 import type { RecordingSource } from './recording-source.ts';
-import { ONCE_MORE, retry } from './retry.ts';
+import { ONCE_MORE, retry, unlessGone } from './retry.ts';
 
 export class CallBridge implements RecordingSource {
   /** It stays, and obeys, whoever leaves it. */
@@ -70,13 +70,9 @@ export class CallBridge implements RecordingSource {
    * @throws AriError if Asterisk does not say; then it is to be called again
    */
   async find(): Promise<string[]> {
-    try {
-      return await retry(() => this.#ari.getBridgeChannels(this.#id), ONCE_MORE);
-    } catch (error) {
-      if (!isGone(error)) throw error;
-      this.#exists = false;
-      return [];
-    }
+    const channels = await unlessGone(() => this.#ari.getBridgeChannels(this.#id), ONCE_MORE);
+    if (!channels) this.#exists = false;
+    return channels ?? [];
   }
 
   /** Plays to both. @returns the id of the playback, of which PlaybackFinished will tell */

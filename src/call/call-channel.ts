@@ -2,7 +2,7 @@
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { AriPort, LiveRecordingInfo, Playback, RecordOptions } from '../ari/ari-port.ts';
 import type { RecordingSource } from './recording-source.ts';
-import { ONCE_MORE, pause, retry } from './retry.ts';
+import { ONCE_MORE, pause, retry, unlessGone } from './retry.ts';
 
 /** After all attempts at leaving have failed, they begin anew. */
 const INSIST_PAUSE_MS = 5_000;
@@ -152,9 +152,7 @@ export class CallChannel implements RecordingSource {
 
   /** Hangs up a channel that seems to be gone already. */
   async hangupAnyway(): Promise<void> {
-    await retry(() => this.#ari.hangup(this.#id)).catch((error: unknown) => {
-      if (!isGone(error)) throw error;
-    });
+    await unlessGone(() => this.#ari.hangup(this.#id));
   }
 
   /** Resolves after `ms`; rejects as soon as the caller hangs up. */

@@ -2,12 +2,11 @@
  * The phones that a call rings: its legs, of which the first to answer is the owner's. Whatever becomes of them,
  * none is left ringing, and none in Stasis: each that is not wanted any more is hung up, and that is insisted on.
  */
-import { isGone } from '../ari/ari-error.ts';
 import type { AriPort } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import { LEG_ARGUMENT, legId } from './conversation-ids.ts';
 import type { DialPlan } from './dial-plan.ts';
-import { insist, ONCE_MORE, retry } from './retry.ts';
+import { insist, ONCE_MORE, retry, unlessGone } from './retry.ts';
 
 export interface CallLegsOptions {
   readonly ari: AriPort;
@@ -163,13 +162,9 @@ export class CallLegs {
 
   async #look(id: string): Promise<'gone' | 'ringing' | 'answered'> {
     if (this.#gone.has(id)) return 'gone';
-    try {
-      const { dialplan } = await retry(() => this.#options.ari.getChannel(id), ONCE_MORE);
-      return this.#gone.has(id) ? 'gone' : dialplan.app_name === 'Stasis' ? 'answered' : 'ringing';
-    } catch (error) {
-      if (isGone(error)) return 'gone';
-      throw error;
-    }
+    const channel = await unlessGone(() => this.#options.ari.getChannel(id), ONCE_MORE);
+    if (!channel || this.#gone.has(id)) return 'gone';
+    return channel.dialplan.app_name === 'Stasis' ? 'answered' : 'ringing';
   }
 
   #hangUpRinging(): void {

@@ -2,13 +2,13 @@
  * The recordings of one conversation, each a file of its own: the one in progress, if there is one, and the latest
  * that was kept. Whatever ends a recording, it is kept, unless the owner throws it away.
  */
-import { AriError, isGone } from '../ari/ari-error.ts';
+import { AriError } from '../ari/ari-error.ts';
 import type { AriPort, LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import { conversationName, conversationNumber } from '../mailbox/names.ts';
 import { LiveRecording } from './live-recording.ts';
 import type { RecordingSource } from './recording-source.ts';
-import { ONCE_MORE, retry } from './retry.ts';
+import { ONCE_MORE, retry, unlessGone } from './retry.ts';
 import type { Standing } from './standing.ts';
 import { StoredRecordings, type StoredRecordingsOptions } from './stored-recordings.ts';
 
@@ -227,7 +227,7 @@ export class ConversationRecordings {
     this.#count = Math.max(...[stored, take].map((name) => conversationNumber(name ?? '', mailbox, id)));
     this.#kept = stored;
     if (take === undefined) return;
-    const live = await this.#getLive(take);
+    const live = await unlessGone(() => source.getLiveRecording(take), ONCE_MORE);
     if (!live || this.#lastEnded === take) {
       // It has ended, or never begun, or the owner has thrown it away.
       if ((await this.#disk.look(take)) !== 'gone') this.#kept = take;
@@ -237,15 +237,6 @@ export class ConversationRecordings {
     this.#live.takeUp();
     this.#isPaused = live.state === 'paused';
     this.#isMuted = state === 'muted';
-  }
-
-  async #getLive(name: string): Promise<LiveRecordingInfo | undefined> {
-    try {
-      return await retry(() => this.#options.source.getLiveRecording(name), ONCE_MORE);
-    } catch (error) {
-      if (isGone(error)) return undefined;
-      throw error;
-    }
   }
 
   /** Resolves when all that was thrown away is deleted, or cannot be. */

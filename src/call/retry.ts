@@ -31,6 +31,19 @@ export async function retry<T>(
   return operation();
 }
 
+/** The same; what is gone has no answer, and is no error. */
+export async function unlessGone<T>(
+  operation: () => Promise<T>,
+  pausesMs?: readonly number[],
+): Promise<T | undefined> {
+  try {
+    return await retry(operation, pausesMs);
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Runs `operation` until it succeeds, or its object is gone: nobody else would do it. Never rejects.
  * @param onFailure told of the error after each round of attempts; answers whether it is still to be done

@@ -2,7 +2,7 @@
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { AriPort, LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
-import { ONCE_MORE, retry } from './retry.ts';
+import { ONCE_MORE, retry, unlessGone } from './retry.ts';
 import { readWav } from './wav.ts';
 
 /** Keeps count of what is a message, and what is none (src/mailbox/message-index.ts). */
@@ -52,13 +52,7 @@ export class StoredRecordings {
    * @throws AriError if Asterisk does not say
    */
   async isLive(name: string): Promise<boolean> {
-    try {
-      await retry(() => this.#ari.getLiveRecording(name), ONCE_MORE);
-      return true;
-    } catch (error) {
-      if (isGone(error)) return false;
-      throw error;
-    }
+    return (await unlessGone(() => this.#ari.getLiveRecording(name), ONCE_MORE)) !== undefined;
   }
 
   /** The same; if Asterisk does not say, it is. */
@@ -76,12 +70,8 @@ export class StoredRecordings {
    * @throws AriError if Asterisk does not say
    */
   async seconds(name: string): Promise<number | undefined> {
-    try {
-      return readWav(await retry(() => this.#ari.getStoredRecordingFile(name), ONCE_MORE))?.seconds;
-    } catch (error) {
-      if (isGone(error)) return undefined;
-      throw error;
-    }
+    const file = await unlessGone(() => this.#ari.getStoredRecordingFile(name), ONCE_MORE);
+    return file && readWav(file)?.seconds;
   }
 
   /** The end of a recording that nobody was told of, as far as its file tells. */

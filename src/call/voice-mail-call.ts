@@ -66,7 +66,6 @@ export class VoiceMailCall implements CallContext {
   readonly #refused: boolean;
   readonly #log: Logger;
   readonly #bindings: { readonly channel: string; readonly mailbox: string | null };
-  readonly #channelId: string;
   readonly #channelName: string;
   readonly #onDone: () => void;
   readonly #queue = new SerialQueue();
@@ -97,7 +96,6 @@ export class VoiceMailCall implements CallContext {
     this.#log = log;
     this.#bindings = { channel: channel.id, mailbox: mailbox ?? null };
     this.#stateLog = this.#logOf('answering');
-    this.#channelId = channel.id;
     this.#channelName = channel.name;
     this.#onDone = onDone;
     this.channel = new CallChannel(ari, channel.id);
@@ -290,7 +288,7 @@ export class VoiceMailCall implements CallContext {
 
   /** Takes an event of this call's channels, playbacks and recordings. */
   deliver(event: AriEvent): void {
-    if ('channel' in event && event.channel.id !== this.#channelId) return this.#deliverOfLeg(event);
+    if ('channel' in event && event.channel.id !== this.#bindings.channel) return this.#deliverOfLeg(event);
     switch (event.type) {
       case 'ChannelDtmfReceived':
         return this.#enqueue(() => this.#state?.onDtmf?.(event.digit));

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 import { startDaemonProcess } from '../../asterisk/sandbox/daemon-process.ts';
-import { connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { makeCertificates } from '../support/certificate.ts';
 import { daemonSettings } from '../support/real-stage.ts';
 import { startTlsProxy, type TlsProxy } from '../support/tls-proxy.ts';
+import { callAndBeAccepted } from '../support/accepted-call.ts';
 
 const { ca, server } = makeCertificates();
 let sandbox: Sandbox;
@@ -37,12 +37,7 @@ test('with the CA in NODE_EXTRA_CA_CERTS it takes a call', async () => {
   const daemon = start(file, log);
   try {
     await daemon.ready;
-    await using callers = await connectCallers(sandbox);
-    const caller = await callers.call({ extension: '305' });
-    await log.until(caller.farId, 'Recording voicemail');
-    await caller.say(440, 1.5);
-    await caller.hangup();
-    await log.until(caller.farId, 'Accepted recording');
+    await callAndBeAccepted(sandbox, log);
   } finally {
     expect(await daemon.stop()).toEqual({ status: 0, stderr: '' });
   }

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 import { startDaemonProcess } from '../../asterisk/sandbox/daemon-process.ts';
-import { connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { freePort } from '../../asterisk/sandbox/ports.ts';
 import { startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { callAndBeAccepted } from '../support/accepted-call.ts';
 
 const PASSWORD = 'known-before-Asterisk-is';
 
@@ -24,12 +24,7 @@ test('it says so once, and takes calls when a real Asterisk has booted', async (
   try {
     await using sandbox = await startSandbox({ ariPort, ariPassword: PASSWORD });
     await daemon.ready;
-    await using callers = await connectCallers(sandbox);
-    const caller = await callers.call({ extension: '305' });
-    await log.until(caller.farId, 'Recording voicemail');
-    await caller.say(440, 1.5);
-    await caller.hangup();
-    await log.until(caller.farId, 'Accepted recording');
+    await callAndBeAccepted(sandbox, log);
     expect(warnings()[0]).toBe(
       `nothing answers at ARI_URL=http://127.0.0.1:${ariPort} (GET /ari/asterisk/info: ECONNREFUSED): is Asterisk running, with http.conf enabled?`,
     );

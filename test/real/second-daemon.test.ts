@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 import { startDaemonProcess } from '../../asterisk/sandbox/daemon-process.ts';
-import { connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { daemonSettings } from '../support/real-stage.ts';
+import { callAndBeAccepted } from '../support/accepted-call.ts';
 
 test('the first says that another has taken over, and ends with status 3; the second takes the calls', async () => {
   await using sandbox = await startSandbox();
@@ -21,13 +21,8 @@ test('the first says that another has taken over, and ends with status 3; the se
       msg: 'Another daemon has taken over this application and its calls',
     });
     await later.ready;
-    await using callers = await connectCallers(sandbox);
-    const caller = await callers.call({ extension: '305' });
-    await second.until(caller.farId, 'Recording voicemail');
-    await caller.say(440, 1.5);
-    await caller.hangup();
-    await second.until(caller.farId, 'Accepted recording');
-    expect(first.of(caller.farId)).toEqual([]);
+    const channel = await callAndBeAccepted(sandbox, second);
+    expect(first.of(channel)).toEqual([]);
   } finally {
     await earlier.stop();
     const end = await later?.stop();

@@ -4,21 +4,13 @@
  */
 import { describe, expect, test, vi } from 'vitest';
 import type { AriPort } from '../../src/ari/ari-port.ts';
-import type { Fault } from '../support/fake-asterisk.ts';
+import { FAULTS } from '../support/fake-asterisk.ts';
 import { OWNER, SECRETARY } from '../support/fake-conversation.ts';
 import { FakeStage, type FakeCaller } from '../support/fake-stage.ts';
 import { useVirtualTime } from '../support/virtual-time.ts';
 import { tones } from './stories.ts';
 
 useVirtualTime();
-
-const FAULTS: readonly Fault[] = [
-  { status: 404 },
-  { status: 500 },
-  { status: 500, done: true },
-  { never: 'done' },
-  { never: 'undone' },
-];
 
 /** People who do not wait for anything: whatever the daemon meets, they go on. */
 interface People {

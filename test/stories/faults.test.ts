@@ -5,20 +5,13 @@
 import { describe, expect, test, vi } from 'vitest';
 import { useVirtualTime } from '../support/virtual-time.ts';
 import type { AriPort } from '../../src/ari/ari-port.ts';
-import type { Fault } from '../support/fake-asterisk.ts';
+import { FAULTS } from '../support/fake-asterisk.ts';
 import { FakeStage, type FakeCaller } from '../support/fake-stage.ts';
 import type { StoredMessage } from '../support/stage.ts';
 import { tones } from './stories.ts';
 
 useVirtualTime();
 
-const FAULTS: readonly Fault[] = [
-  { status: 404 },
-  { status: 500 },
-  { status: 500, done: true },
-  { never: 'done' },
-  { never: 'undone' },
-];
 const MAILBOX = '305';
 
 /** Callers who do not wait for anything: whatever the daemon meets, they go on. */

@@ -19,6 +19,15 @@ import type { Sound } from './stage.ts';
 /** What an operation meets: an HTTP error or no answer, with or without having been carried out, or a late answer. */
 export type Fault = { status: number; done?: true } | { never: 'done' | 'undone' } | { lateMs: number };
 
+/** One of each kind, but for what only comes late. */
+export const FAULTS: readonly Fault[] = [
+  { status: 404 },
+  { status: 500 },
+  { status: 500, done: true },
+  { never: 'done' },
+  { never: 'undone' },
+];
+
 /** The Stasis application in which all channels are. */
 export const APP = 'vm-record';
 
