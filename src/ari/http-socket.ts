@@ -12,6 +12,9 @@ import { connect as connectTls } from 'node:tls';
  */
 const QUIET_MS = 10_000;
 
+/** Read at a time: all of an answer, but for a stored recording or the list of them. */
+const BUFFER_BYTES = 32_768;
+
 /** Hours of speech; a server that never ends its answer must not fill the memory. */
 const LONGEST_ANSWER_BYTES = 256 * 1024 * 1024;
 
@@ -48,12 +51,11 @@ export class HttpSocket {
 
   /** Begins to connect; a request can be sent at once. */
   constructor(origin: URL, owner: SocketOwner) {
-    this.#socket = open(origin);
+    this.#socket = open(origin, (data) => this.#take(data));
     this.#owner = owner;
     this.#socket.setTimeout(QUIET_MS, () => {
       if (!this.#waiting) this.close();
     });
-    this.#socket.on('data', (data: Buffer) => this.#take(data));
     this.#socket.on('end', () => this.#end());
     this.#socket.on('error', ({ code, message }: NodeJS.ErrnoException) => this.#fail(code ?? message, code));
     this.#socket.on('close', () => {
@@ -67,7 +69,8 @@ export class HttpSocket {
     this.#parser[HTTPParser.kOnBody] = (chunk, start, length) => {
       // The parser believes in a negative length, and would go back for hours.
       if (!(length > 0)) throw new Error('no length');
-      this.#chunks.push(chunk.subarray(start, start + length));
+      // Copied, because what is read next comes to the same place.
+      this.#chunks.push(Buffer.from(chunk.subarray(start, start + length)));
       this.#bytes += length;
       if (this.#bytes > LONGEST_ANSWER_BYTES) this.#fail('an answer without end');
     };
@@ -142,11 +145,20 @@ export class HttpSocket {
   }
 }
 
-function open({ protocol, hostname, port }: URL): Socket {
+/** @param take called with what is read, which is there for the length of the call only */
+function open({ protocol, hostname, port }: URL, take: (data: Buffer) => void): Socket {
   const isSecure = protocol === 'https:';
   // In a URL, an IPv6 address has brackets.
   const host = hostname.replace(/^\[|\]$/g, '');
-  const options = { host, port: Number(port) || (isSecure ? 443 : 80), noDelay: true };
+  // In place of the events of a stream, with a new buffer for each, which cost more than reading the answer.
+  const onread = {
+    buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES),
+    callback: (bytes: number, buffer: Uint8Array) => {
+      take((buffer as Buffer).subarray(0, bytes));
+      return true;
+    },
+  };
+  const options = { host, port: Number(port) || (isSecure ? 443 : 80), noDelay: true, onread };
   if (!isSecure) return connect(options);
   return connectTls(isIP(host) ? options : { ...options, servername: host });
 }

@@ -20,8 +20,8 @@ export class LiveRecording {
   readonly #source: RecordingSource;
   readonly #start: Promise<void>;
   readonly #end: Promise<void>;
-  #resolveStart: () => void = () => {};
-  #resolveEnd: () => void = () => {};
+  #resolveStart!: () => void;
+  #resolveEnd!: () => void;
   #begun: number | undefined = Date.now();
   #elapsedSeconds: number | undefined;
   #info: LiveRecordingInfo | undefined;

@@ -108,8 +108,8 @@ export class VoiceMailCall implements CallContext {
       id: messageId(channel),
     };
     this.message = new VoiceMessage(common);
-    const onLeft = () => this.#enqueue(() => this.#state?.onLegLeft?.());
     if (plan && !this.#refused) {
+      const onLeft = () => this.#enqueue(() => this.#state?.onLegLeft?.());
       const { format } = config;
       this.#conversation = new Conversation({ ...common, plan, callerId: channel.id, format, onLeft });
     }

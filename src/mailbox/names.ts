@@ -38,7 +38,12 @@ export function messageId(channel: NamedChannel): string {
  * (Reader Exercise 1). Asterisk adds the format's extension.
  */
 export function recordingName(mailbox: string, id: string, take: number): string {
-  return `voicemail/${mailbox}/INBOX/${id}${take === 1 ? '' : `-${take}`}`;
+  return takeName(`voicemail/${mailbox}/INBOX/${id}`, take);
+}
+
+/** The same, by the name of the message's first take. */
+export function takeName(first: string, take: number): string {
+  return take === 1 ? first : `${first}-${take}`;
 }
 
 /**

@@ -48,6 +48,13 @@ test('sends a body with its length', async () => {
   expect(data.toString()).toBe('{"é":1}');
 });
 
+test('reads an answer that comes in many pieces byte by byte as it was sent', async () => {
+  const sent = Buffer.from(Uint32Array.from({ length: 100_000 }, (_, n) => n).buffer);
+  await serve((_, response) => void response.end(sent));
+  const { data } = await get();
+  expect(data.equals(sent)).toBe(true);
+});
+
 test('a server that says nothing is given up after five seconds', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   await serve(() => void vi.advanceTimersByTime(5_000));
