@@ -21,21 +21,21 @@ import { ReviewingState } from '../states/reviewing-state.ts';
 import type { CallContext, CallTimer } from './call-context.ts';
 import { CallChannel } from './call-channel.ts';
 import { type Reason, ResultTeller, resultVariables } from './call-result.ts';
-import { Conversation, type FoundConversation } from './conversation.ts';
+import { Conversation } from './conversation.ts';
 import type { DialPlan } from './dial-plan.ts';
 import { Event, type Outcome } from './event.ts';
 import { Prompts } from './prompts.ts';
 import { within } from '../within.ts';
 import { SerialQueue } from './serial-queue.ts';
 import type { ResultSlots } from './result-slots.ts';
-import { isBeforeMessage, type Standing, STANDING_VARIABLE, writeStanding } from './standing.ts';
+import { type Standing, STANDING_VARIABLE, writeStanding } from './standing.ts';
 import { StateMachine, type Observer, type Transition } from './state-machine.ts';
 import type { MessageCount } from './stored-recordings.ts';
+import { findPlace, type Place } from './take-up.ts';
 import { VoiceMessage } from './voice-message.ts';
 
 /** A caller does not wait longer for what is told to the dialplan. */
 const TELL_MS = 100;
-const TAKE_UP_AGAIN_MS = 1_000;
 
 export interface VoiceMailCallOptions {
   readonly ari: AriPort;
@@ -181,65 +181,35 @@ export class VoiceMailCall implements CallContext {
     this.#enqueue(async () => {
       await this.channel.silence();
       if (this.#refused) return this.#answer();
-      // A channel that left, and comes again, has not been asked for anything yet.
-      const noted = standing?.state === 'left' ? undefined : standing;
-      const found = await this.#insist(() => this.#conversation?.find(noted));
-      const take = await this.#insist(() => this.message.takeUp());
-      const hasBegun = take !== undefined || (noted !== undefined && !isBeforeMessage(noted.state));
-      if (found && !hasBegun) return this.#converseAgain(noted, found);
-      await this.#conversation?.close('end of conversation');
-      if (!take) return this.#enterAgain(noted);
-      const isPaused = standing?.state === 'paused' && take.end !== undefined;
-      this.#recording.resume(isPaused ? 'paused' : 'recording');
-      await this.#machine.start(this.#recording);
-      return take.end && !isPaused ? this.#recording.onRecordingFinished(take.end) : undefined;
+      const { channel, message } = this;
+      const conversation = this.#conversation;
+      return this.#goOn(await findPlace({ channel, message, conversation, standing, log: () => this.log }));
     });
   }
 
-  /** Without an answer nothing can be done for the caller but to ask again. */
-  async #insist<T>(ask: () => Promise<T> | undefined): Promise<T | undefined> {
-    for (;;) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (isGone(error)) throw error;
-        this.log.warn({ err: error }, 'Could not find out where the call stands: trying again');
-        await this.channel.pause(TAKE_UP_AGAIN_MS);
-      }
-    }
-  }
-
-  /** The state that has no take in progress. */
-  #enterAgain(standing: Standing | undefined): Outcome {
-    if (standing?.state === this.#ending.name) {
-      this.conclude(standing.reason);
-      return this.#machine.start(this.#ending);
-    }
-    if (!this.message.stored) return this.#answer();
-    const states = [this.#reviewing, this.#copying];
-    const state = states.find(({ name }) => name === standing?.state) ?? this.#recording;
-    return this.#machine.start(state);
-  }
-
-  /** The caller has not been asked for a message yet. */
-  async #converseAgain(standing: Standing | undefined, found: FoundConversation): Promise<Event | void> {
-    switch (found) {
-      case 'talking':
-        this.#conversing.resume();
-        return this.#machine.start(this.#conversing);
-      case 'answered':
-        return this.#machine.start(this.#conversing);
-      case 'over':
-        this.conclude('conversation');
-        return this.#machine.start(this.#ending);
-      case 'ringing':
-        this.#dialing.resume();
-        return this.#machine.start(this.#dialing);
-      case 'nobody':
-        if (!standing) return this.#machine.start(this.#dialing);
-        // A channel in a bridge can not be recorded.
-        await this.conversation.bridge.destroy();
+  async #goOn(place: Place): Promise<Event | void> {
+    switch (place.at) {
+      case 'answer':
         return this.#answer();
+      case 'dialing':
+        if (place.isResumed) this.#dialing.resume();
+        return this.#machine.start(this.#dialing);
+      case 'conversing':
+        if (place.isResumed) this.#conversing.resume();
+        return this.#machine.start(this.#conversing);
+      case 'take':
+        this.#recording.resume(place.phase);
+        await this.#machine.start(this.#recording);
+        return place.end && this.#recording.onRecordingFinished(place.end);
+      case 'recording':
+        return this.#machine.start(this.#recording);
+      case 'reviewing':
+        return this.#machine.start(this.#reviewing);
+      case 'copying':
+        return this.#machine.start(this.#copying);
+      case 'ending':
+        this.conclude(place.reason);
+        return this.#machine.start(this.#ending);
     }
   }
 
