@@ -3,7 +3,7 @@
  * answered and which events they sent must be the same. A fake that answers differently is a bug.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Callers, connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import type { AriConnection } from '../../src/ari/ari-connection.ts';
@@ -226,6 +226,8 @@ const scenes: Record<string, Scene> = {
     const record = await protocol.ask((ari) => ari.record(id, options(name)));
     await sleep(1200);
     await protocol.until('RecordingFinished', () => world.ari.stopRecording(name));
+    // The real one says so a moment before it forgets the recording, and until then it would be a conflict.
+    await vi.waitFor(() => expect(world.ari.getLiveRecording(name)).rejects.toThrow());
     const answers = [
       record,
       await protocol.ask((ari) => ari.stopRecording(name)),
