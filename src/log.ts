@@ -5,7 +5,7 @@ export type { Logger };
 
 /**
  * Lines are written several at a time: each time wakes the process twice, which costs as much CPU as an event. At
- * the end of the process the last ones are, too; only a process that is killed takes those of this time with it.
+ * the end of the process the last ones are, too; only one that is killed, aborts or hangs takes those of this time with it.
  */
 const FLUSH_MS = 200;
 const ENOUGH_BYTES = 8_192;

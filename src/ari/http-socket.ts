@@ -12,7 +12,7 @@ import { connect as connectTls } from 'node:tls';
  */
 const QUIET_MS = 10_000;
 
-/** Read at a time: all of an answer, but for a stored recording or the list of them. */
+/** Read at a time, at most; nearly every answer is shorter. */
 const BUFFER_BYTES = 32_768;
 
 /** Hours of speech; a server that never ends its answer must not fill the memory. */
