@@ -2,7 +2,7 @@
  * The names of a message's takes: `<id>`, `<id>-2`, ... Each is used once in a call, so that late events can't be
  * mixed up. A channel that enters the application again leaves another message, `<id>-m2`.
  */
-import { laterMessageId, type NamedTake, recordingName, takeName, takesOf } from '../mailbox/names.ts';
+import { laterMessageId, type NamedTake, numberedName, recordingName, takesOf } from '../mailbox/names.ts';
 import type { Standing } from './standing.ts';
 
 /** The takes by which an earlier message of the channel is found; nobody redoes one more often. */
@@ -41,7 +41,7 @@ export class TakeNames {
 
   #isKnown(isKnown: (name: string) => boolean): boolean {
     const { message } = this;
-    for (let take = 1; take <= MOST_TAKES; take++) if (isKnown(takeName(message, take))) return true;
+    for (let take = 1; take <= MOST_TAKES; take++) if (isKnown(numberedName(message, take))) return true;
     return false;
   }
 

@@ -38,12 +38,12 @@ export function messageId(channel: NamedChannel): string {
  * (Reader Exercise 1). Asterisk adds the format's extension.
  */
 export function recordingName(mailbox: string, id: string, take: number): string {
-  return takeName(`voicemail/${mailbox}/INBOX/${id}`, take);
+  return numberedName(`voicemail/${mailbox}/INBOX/${id}`, take);
 }
 
-/** The same, by the name of the message's first take. */
-export function takeName(first: string, take: number): string {
-  return take === 1 ? first : `${first}-${take}`;
+/** The name of the n-th take, or of the n-th recording of a conversation, by that of the first. */
+export function numberedName(first: string, n: number): string {
+  return n === 1 ? first : `${first}-${n}`;
 }
 
 /**
@@ -51,7 +51,7 @@ export function takeName(first: string, take: number): string {
  * is a recording of its own, and no take of another.
  */
 export function conversationName(mailbox: string, id: string, n: number): string {
-  return `voicemail/${mailbox}/Conversations/${id}${n === 1 ? '' : `-${n}`}`;
+  return numberedName(`voicemail/${mailbox}/Conversations/${id}`, n);
 }
 
 /** Which recording of a conversation this is; 0 if it is none. */
