@@ -227,7 +227,7 @@ const scenes: Record<string, Scene> = {
     await sleep(1200);
     await protocol.until('RecordingFinished', () => world.ari.stopRecording(name));
     // The real one says so a moment before it forgets the recording, and until then it would be a conflict.
-    await vi.waitFor(() => expect(world.ari.getLiveRecording(name)).rejects.toThrow());
+    await vi.waitFor(() => expect(world.ari.getLiveRecording(name)).rejects.toMatchObject({ status: 404 }));
     const answers = [
       record,
       await protocol.ask((ari) => ari.stopRecording(name)),

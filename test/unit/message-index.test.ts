@@ -16,6 +16,12 @@ function listing() {
 
 const stored = (...names: string[]) => ({ listStoredRecordings: () => Promise.resolve(listed(names)) });
 
+/** CPU time of this process: a busy machine does not make it longer. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 let index: MessageIndex;
 let changed: string[];
 
@@ -139,16 +145,16 @@ test('when the list does not come, nothing has changed, and the load says so', a
   expect(index.count('305')).toBe(2);
 });
 
-test('100,000 messages are read within three seconds, and one more costs next to nothing', async () => {
+test('100,000 messages take less than a second of CPU, and one more costs next to nothing', async () => {
   const names = Array.from({ length: 100_000 }, (_, n) => message(`${n % 500}`, `1790000000000-179000-${n}`));
-  const began = performance.now();
+  const began = cpuMs();
   await index.load(stored(...names), ALL_DECIDED);
-  const loaded = performance.now();
+  const loaded = cpuMs();
   for (let n = 0; n < 1_000; n++) index.add(message('305', `more-${n}`));
-  const added = performance.now();
+  const added = cpuMs();
   expect(index.count('305')).toBe(1_200);
-  expect(loaded - began).toBeLessThan(3_000);
-  expect(added - loaded).toBeLessThan(300);
+  expect(loaded - began).toBeLessThan(1_000);
+  expect(added - loaded).toBeLessThan(100);
 });
 
 test('knows which recordings are messages', () => {
