@@ -4,7 +4,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 export type { Logger };
 
 /**
- * Lines are written several at a time: each time wakes the process twice, which costs as much CPU as an event. At
+ * Lines are written several at a time: each time wakes the process twice. At
  * the end of the process the last ones are, too; only one that is killed, aborts or hangs takes those of this time with it.
  */
 const FLUSH_MS = 200;

@@ -150,7 +150,7 @@ function open({ protocol, hostname, port }: URL, take: (data: Buffer) => void): 
   const isSecure = protocol === 'https:';
   // In a URL, an IPv6 address has brackets.
   const host = hostname.replace(/^\[|\]$/g, '');
-  // In place of the events of a stream, with a new buffer for each, which cost more than reading the answer.
+  // In place of a stream's events, with a new buffer for each.
   const onread = {
     buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES),
     callback: (bytes: number, buffer: Uint8Array) => {
