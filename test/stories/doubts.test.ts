@@ -160,7 +160,7 @@ describe('a caller is not left in silence', () => {
 });
 
 describe('a hangup', () => {
-  test.for(['answer', 'play', 'record', 'stopRecording', 'setChannelVar'] as const)(
+  test.for(['answer', 'play', 'record', 'stopRecording', 'setChannelVars'] as const)(
     'ends the call at once while %s is not answered',
     async (operation) => {
       fault(operation, { never: 'undone' });
@@ -172,7 +172,7 @@ describe('a hangup', () => {
       const before = Date.now();
       await caller.hangup();
       await caller.over();
-      expect(Date.now() - before).toBeLessThan(operation === 'setChannelVar' ? 11_000 : 6_000);
+      expect(Date.now() - before).toBeLessThan(operation === 'setChannelVars' ? 11_000 : 6_000);
     },
   );
 
