@@ -12,13 +12,12 @@
  *   on a channel while a recording is being made, paused or not; to go on is to append.
  */
 import { AriError, isGone } from '../ari/ari-error.ts';
-import type { Assignment, LiveRecordingInfo, Playback } from '../ari/ari-port.ts';
+import type { LiveRecordingInfo, Playback } from '../ari/ari-port.ts';
 import type { CallContext, CallTimer } from '../call/call-context.ts';
 import { Event, type Outcome } from '../call/event.ts';
 import { RECORDING_KEYS } from '../call/keys.ts';
-import { GAP_SECONDS } from '../call/self-ended.ts';
 import { BEEP, PAUSE_CUE, RESUME_CUE } from '../call/sounds.ts';
-import { TalkWatch } from '../call/talk-watch.ts';
+import { TakeWatch } from '../call/take-watch.ts';
 import type { Take } from '../call/voice-message.ts';
 import type { CallState } from './call-state.ts';
 import { discard } from './discard.ts';
@@ -44,10 +43,8 @@ export class RecordingState implements CallState {
   /** Ends in the recording beginning, or going on. */
   readonly #beginning: Playlist;
   readonly #pausing: Playlist;
-  readonly #talk: TalkWatch;
+  readonly #watch: TakeWatch;
   #phase: 'prompting' | 'recording' | 'paused' = 'prompting';
-  /** Until then, the take is too short for a message. */
-  #tooShort: CallTimer | undefined;
   #longestPause: CallTimer | undefined;
   #resumed: ResumedTake | undefined;
   #takes = 0;
@@ -57,11 +54,7 @@ export class RecordingState implements CallState {
     this.#call = call;
     this.#beginning = new Playlist(call, () => this.#record());
     this.#pausing = new Playlist(call, () => {});
-    this.#talk = new TalkWatch(
-      call,
-      () => this.#tellIfMessage(),
-      () => this.#endInSilence(),
-    );
+    this.#watch = new TakeWatch(call, () => this.#endInSilence());
   }
 
   get standing(): 'paused' | 'taking' {
@@ -88,17 +81,14 @@ export class RecordingState implements CallState {
     this.#resumed = undefined;
     this.#phase = phase;
     if (isPromised) this.#call.message.promise();
-    if (phase === 'recording') {
-      this.#awaitLongEnough(this.#call.config.minSeconds);
-      return this.#listen(isPromised);
-    }
-    this.#talk.begin(isPromised);
-    this.#talk.stop();
+    this.#watch.begin(isPromised, 0);
+    if (phase === 'recording') return;
+    this.#watch.stop();
     return this.#cuePause();
   }
 
   async exit(): Promise<void> {
-    this.#stopWatching();
+    this.#watch.stop();
     this.#longestPause?.cancel();
     await this.#beginning.stop();
     await this.#pausing.stop();
@@ -125,15 +115,15 @@ export class RecordingState implements CallState {
   }
 
   onTalking(isTalking: boolean, at: number): void {
-    if (this.#phase === 'recording') this.#talk.talking(isTalking, at);
+    if (this.#phase === 'recording') this.#watch.talking(isTalking, at);
   }
 
   onConnectionLost(): void {
-    this.#talk.stop();
+    this.#watch.deafen();
   }
 
   onConnectionBack(): void {
-    if (this.#phase === 'recording') this.#listen(this.#talk.hasSpoken);
+    if (this.#phase === 'recording') this.#watch.listen();
   }
 
   /** The recording ended by itself. */
@@ -164,15 +154,14 @@ export class RecordingState implements CallState {
   }
 
   async #record(): Promise<Event | void> {
-    const { message, config } = this.#call;
+    const { message } = this.#call;
     const isPaused = this.#phase === 'paused';
     const take = isPaused ? await message.continueTake() : message.newTake();
     this.#phase = 'recording';
     this.#longestPause?.cancel();
     const failed = await this.#begin(take);
     if (failed) return failed;
-    this.#awaitLongEnough(config.minSeconds - take.secondsBefore);
-    this.#listen(isPaused && this.#talk.hasSpoken);
+    this.#watch.begin(isPaused && this.#watch.hasSpoken, take.secondsBefore);
   }
 
   /** @returns what follows if Asterisk refuses */
@@ -202,44 +191,10 @@ export class RecordingState implements CallState {
   async #goOnAfterGap(): Promise<Event | void> {
     const { message, log } = this.#call;
     log.debug('No audio came for a while');
-    this.#talk.gap(GAP_SECONDS);
+    this.#watch.gap();
     const failed = await this.#begin(await message.continueTake());
     if (failed) return failed;
-    void this.#tell(this.#talk.functions);
-  }
-
-  /** From now on it is heard whether the caller speaks. */
-  #listen(hasSpoken: boolean): void {
-    this.#talk.begin(hasSpoken);
-    void this.#tell(this.#talk.functions);
-    this.#tellIfMessage();
-  }
-
-  #awaitLongEnough(seconds: number): void {
-    this.#tooShort?.cancel();
-    this.#tooShort = this.#call.after(Math.max(0, seconds), () => {
-      this.#tooShort = undefined;
-      this.#tellIfMessage();
-    });
-  }
-
-  /** Whoever hangs up from now on leaves a message: it is long enough, and something was said. */
-  #tellIfMessage(): void {
-    if (this.#tooShort || !this.#talk.hasSpoken) return;
-    this.#call.message.promise();
-    void this.#tell();
-  }
-
-  /** How the call will have ended if the caller hangs up now. */
-  #tell(functions?: readonly Assignment[]): Promise<void> {
-    const { promised } = this.#call.message;
-    return this.#call.tellDialplan(promised === undefined ? 'silence' : 'hangup', promised, functions);
-  }
-
-  #stopWatching(): void {
-    this.#talk.stop();
-    this.#tooShort?.cancel();
-    this.#tooShort = undefined;
+    this.#watch.goOn();
   }
 
   async #endInSilence(): Promise<Event> {
@@ -276,7 +231,7 @@ export class RecordingState implements CallState {
     const { message, log } = this.#call;
     log.info('Pausing recording');
     await message.stop();
-    this.#stopWatching();
+    this.#watch.stop();
     this.#phase = 'paused';
     const { promised } = message;
     await this.#call.tellDialplanFirst(promised === undefined ? 'silence' : 'hangup', promised);
