@@ -3,7 +3,7 @@
  * in `.env.example` too; a test holds the two together.
  */
 import { z } from 'zod';
-import { isMailbox } from './mailbox/names.ts';
+import { expandRange, isMailbox } from './mailbox/names.ts';
 import { showValue } from './show-value.ts';
 
 /** All settings, in the units their names say. */
@@ -39,12 +39,16 @@ const port = z
 
 const mailboxes = z
   .string()
-  .transform((list): ReadonlySet<string> => new Set(list.split(',').map((name) => name.trim())))
+  .transform(
+    (list): ReadonlySet<string> => new Set(list.split(',').flatMap((item) => expandRange(item.trim()))),
+  )
   .refine(
     (names) => [...names].every(isMailbox),
-    'mailboxes with commas between, each 1 to 32 of A-Z a-z 0-9 _ -',
+    'mailboxes and ranges (300-399, the lower one first) with commas between; a mailbox is 1 to 32 of A-Z a-z 0-9 _ -',
   )
   .default(new Set());
+
+const LOOPBACK = '127.0.0.1';
 
 const ariUrl = z
   .string()
@@ -53,9 +57,14 @@ const ariUrl = z
     const url = new URL(text);
     const bare = url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
     return /^https?:$/.test(url.protocol) && bare;
-  }, 'http:// or https://, a host, perhaps a port, and nothing after it, as http://localhost:8088')
-  .transform((text) => new URL(text).origin)
-  .default('http://localhost:8088');
+  }, 'http:// or https://, a host, perhaps a port, and nothing after it, as http://127.0.0.1:8088')
+  .transform((text) => {
+    const url = new URL(text);
+    // Of the two addresses that it may be, Asterisk listens on one, and anybody on this machine may on the other.
+    if (url.protocol === 'http:' && url.hostname === 'localhost') url.hostname = LOOPBACK;
+    return url.origin;
+  })
+  .default(`http://${LOOPBACK}:8088`);
 
 const variables = z.object({
   ARI_URL: ariUrl,

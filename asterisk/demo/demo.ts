@@ -76,7 +76,7 @@ async function demo(redo: boolean, cleanups: Cleanups): Promise<boolean> {
 
 const OWN_ASTERISK = `
 With your own Asterisk (the README says how to set it up):
-  ARI_URL=http://localhost:8088 ARI_USERNAME=asterisk ARI_PASSWORD=... npm start vm-record
+  ARI_URL=http://127.0.0.1:8088 ARI_USERNAME=asterisk ARI_PASSWORD=... npm start vm-record
 `;
 
 function readRedo(): boolean {

@@ -14,7 +14,7 @@ const HANDSHAKE_LIMIT_MS = 5_000;
 const PING_MS = 5_000;
 
 export interface EventSocketOptions {
-  /** Of the whole resource: `http://localhost:8088/ari/events?app=vm-record` */
+  /** Of the whole resource: `http://127.0.0.1:8088/ari/events?app=vm-record` */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly log: Logger;

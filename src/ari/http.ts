@@ -42,7 +42,7 @@ export class HttpClient implements SocketOwner {
   #closed = false;
 
   /**
-   * @param origin `http://localhost:8088`
+   * @param origin `http://127.0.0.1:8088`
    * @param authorization the header's value
    */
   constructor(origin: string, authorization: string) {

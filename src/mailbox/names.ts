@@ -10,6 +10,21 @@ export function isMailbox(name: string | undefined): name is string {
   return name !== undefined && MAILBOX.test(name);
 }
 
+/** No site has more mailboxes in one range. */
+const LONGEST_RANGE = 100_000;
+
+/**
+ * All mailboxes of a range of numbers, as `300-399` or `0300-0399`.
+ * @returns what is no range alone, as it is; and of a range that cannot be, its two ends with a `..`, which is no mailbox
+ */
+export function expandRange(text: string): string[] {
+  const [, from, to] = /^(\d{1,15})-(\d{1,15})$/.exec(text) ?? [];
+  if (from === undefined || to === undefined) return [text];
+  const count = Number(to) - Number(from) + 1;
+  if (from.length !== to.length || !(count > 0 && count <= LONGEST_RANGE)) return [`${from}..${to}`];
+  return Array.from({ length: count }, (_, n) => String(Number(from) + n).padStart(from.length, '0'));
+}
+
 /**
  * Whether there is such a mailbox.
  * @param mailboxes those that exist (VM_MAILBOXES); empty = every valid name

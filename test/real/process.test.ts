@@ -33,7 +33,7 @@ test('a path in ARI_URL is one clear line and status 78', async () => {
   const { status, stdout, lines } = await run({ ARI_URL: 'http://127.0.0.1:8088/ari' });
   expect({ status, stdout }).toEqual({ status: 78, stdout: [] });
   expect(lines).toEqual([
-    'vm-record: ARI_URL="http://127.0.0.1:8088/ari" is not valid: it must be http:// or https://, a host, perhaps a port, and nothing after it, as http://localhost:8088',
+    'vm-record: ARI_URL="http://127.0.0.1:8088/ari" is not valid: it must be http:// or https://, a host, perhaps a port, and nothing after it, as http://127.0.0.1:8088',
   ]);
 });
 

@@ -20,7 +20,7 @@ const errorOf = (env: NodeJS.ProcessEnv): string => {
 test('has a default for everything', () => {
   expect(loadConfig({})).toEqual({
     config: {
-      ariUrl: 'http://localhost:8088',
+      ariUrl: 'http://127.0.0.1:8088',
       ariUsername: 'asterisk',
       ariPassword: 'asterisk',
       logLevel: 'info',
@@ -45,6 +45,25 @@ test('.env.example lists exactly the variables that are read, with their default
   const example = dotenv.parse(EXAMPLE);
   expect(Object.keys(example)).toEqual(VARIABLES);
   expect(loadConfig(example)).toEqual(loadConfig({}));
+});
+
+test.for<[string, string[]]>([
+  ['305, 306', ['305', '306']],
+  ['300-302,sales', ['300', '301', '302', 'sales']],
+  ['007-009', ['007', '008', '009']],
+  ['300-300', ['300']],
+  ['night-desk', ['night-desk']],
+])('VM_MAILBOXES=%s', ([given, names]) => {
+  expect([...loadConfig({ VM_MAILBOXES: given }).config.mailboxes]).toEqual(names);
+});
+
+test.for([
+  ['http://localhost:8088', 'http://127.0.0.1:8088'],
+  ['http://LOCALHOST', 'http://127.0.0.1'],
+  ['https://localhost:8089', 'https://localhost:8089'],
+  ['http://pbx.example:8088', 'http://pbx.example:8088'],
+])('whoever listens on ::1 is not asked for %s', ([given, used]) => {
+  expect(loadConfig({ ARI_URL: given }).config.ariUrl).toBe(used);
 });
 
 test.for(VARIABLES)('the README explains %s', (name) => {
@@ -93,8 +112,11 @@ describe('a bad value is an error that names variable, value and what would be r
     ['VM_MAX_SILENCE_SECONDS', 'off', '0 = off'],
     ['VM_MIN_SECONDS', ' 1', 'whole seconds'],
     ['VM_REVIEW_TIMEOUT_SECONDS', '0', 'at least 1'],
-    ['VM_MAILBOXES', '305,../306', 'mailboxes with commas between'],
-    ['VM_MAILBOXES', '305,,306', 'mailboxes with commas between'],
+    ['VM_MAILBOXES', '305,../306', 'mailboxes and ranges'],
+    ['VM_MAILBOXES', '305,,306', 'mailboxes and ranges'],
+    ['VM_MAILBOXES', '399-300', 'the lower one first'],
+    ['VM_MAILBOXES', '99-100', 'mailboxes and ranges'],
+    ['VM_MAILBOXES', '000000-999999', 'mailboxes and ranges'],
     ['VM_CONTEXT', 'a b', '1 to 32 of'],
     ['VM_MWI', 'yes', 'one of auto, mailboxes, minivm, off'],
     ['VM_WHEN_DONE', 'stop', 'one of hangup, continue'],
