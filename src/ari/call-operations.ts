@@ -9,8 +9,10 @@ import type { Abilities } from './abilities.ts';
 import { assignAll, isPlain } from './assignments.ts';
 import type { DialplanCall } from './dialplan-calls.ts';
 
-/** Asterisk walks a whole tree of files for the list. */
-const LIST_LIMIT_MS = 20_000;
+/** Asterisk walks a whole tree of files for the list, of which a million fit. */
+const LIST = { limitMs: 20_000, longestBytes: 128 * 1024 * 1024 };
+/** Hours of speech. */
+const FILE = { longestBytes: 256 * 1024 * 1024 };
 
 type CallOperations = Pick<
   AriPort,
@@ -21,6 +23,7 @@ type CallOperations = Pick<
   | 'record'
   | 'stopRecording'
   | 'getStoredRecording'
+  | 'getStoredRecordingFile'
   | 'listStoredRecordings'
   | 'setChannelVars'
   | 'updateMailbox'
@@ -47,7 +50,9 @@ export function callOperationsOf(http: AriHttp, abilities: () => Abilities): Cal
     stopRecording: (name) => order('POST', ['recordings', 'live', name, 'stop']),
     getStoredRecording: (name) => order('GET', ['recordings', 'stored', name]),
     listStoredRecordings: async () =>
-      readList((await http.request('GET', ['recordings', 'stored'], {}, { limitMs: LIST_LIMIT_MS })).data),
+      readList((await http.request('GET', ['recordings', 'stored'], {}, LIST)).data),
+    getStoredRecordingFile: async (name) =>
+      (await http.request('GET', ['recordings', 'stored', name, 'file'], {}, FILE)).data,
     setChannelVars: (channel, variables) => {
       const { variable, value } = assignAll(variables);
       if (!abilities().exports || !isPlain(channel))

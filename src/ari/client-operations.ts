@@ -13,7 +13,6 @@ export function clientOperationsOf(client: () => ari.Client) {
       await client().playbacks.get({ playbackId });
     },
     cancelRecording: async (recordingName) => client().recordings.cancel({ recordingName }),
-    getStoredRecordingFile: async (recordingName) => client().recordings.getStoredFile({ recordingName }),
     deleteStoredRecording: async (recordingName) => client().recordings.deleteStored({ recordingName }),
     copyStoredRecording: async (recordingName, destinationRecordingName) => {
       await client().recordings.copyStored({ recordingName, destinationRecordingName });

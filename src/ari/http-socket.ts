@@ -15,8 +15,10 @@ const QUIET_MS = 10_000;
 /** Read at a time, at most; nearly every answer is shorter. */
 const BUFFER_BYTES = 32_768;
 
-/** Hours of speech; a server that never ends its answer must not fill the memory. */
-const LONGEST_ANSWER_BYTES = 256 * 1024 * 1024;
+/** Head, chunk sizes and trailers together may have so many bytes more than the answer's body. */
+const MOST_AROUND_BYTES = 64 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 
 export interface HttpAnswer {
   readonly status: number;
@@ -25,6 +27,8 @@ export interface HttpAnswer {
 
 /** Who waits for an answer. */
 export interface Waiting {
+  /** A server that never ends its answer must not fill the memory: the most that may come, all that is around it included. */
+  readonly longestBytes: number;
   answered(answer: HttpAnswer): void;
   /** @param code why there is no answer, by the system's or TLS's own name for it */
   failed(reason: string, code?: string): void;
@@ -46,8 +50,11 @@ export class HttpSocket {
   #isKept = false;
   /** Whole, and not delivered yet. */
   #answer: HttpAnswer | undefined;
-  #chunks: Buffer[] = [];
+  /** The body, as far as it has come; there may be room behind it. */
+  #body = NOTHING;
   #bytes = 0;
+  /** All that has come of the answer, its head and so on included. */
+  #wireBytes = 0;
 
   /** Begins to connect; a request can be sent at once. */
   constructor(origin: URL, owner: SocketOwner) {
@@ -69,10 +76,7 @@ export class HttpSocket {
     this.#parser[HTTPParser.kOnBody] = (chunk, start, length) => {
       // The parser believes in a negative length, and would go back for hours.
       if (!(length > 0)) throw new Error('no length');
-      // Copied, because what is read next comes to the same place.
-      this.#chunks.push(Buffer.from(chunk.subarray(start, start + length)));
-      this.#bytes += length;
-      if (this.#bytes > LONGEST_ANSWER_BYTES) this.#fail('an answer without end');
+      this.#append(chunk.subarray(start, start + length));
     };
     this.#parser[HTTPParser.kOnMessageComplete] = () => this.#whole();
   }
@@ -95,6 +99,10 @@ export class HttpSocket {
   #take(data: Buffer): void {
     // Nobody has asked for anything.
     if (!this.#waiting) return this.close();
+    this.#wireBytes += data.length;
+    const around = this.#wireBytes - this.#bytes - data.length;
+    if (this.#wireBytes > this.#waiting.longestBytes || around > MOST_AROUND_BYTES + this.#bytes)
+      return this.#fail('an answer without end');
     if (!this.#parse(data)) return this.#fail('not HTTP');
     this.#deliver();
   }
@@ -121,9 +129,22 @@ export class HttpSocket {
     if (this.#status < 200) return;
     // A second one, for which nobody has asked.
     if (this.#answer) this.#isKept = false;
-    else this.#answer = { status: this.#status, data: Buffer.concat(this.#chunks) };
-    this.#chunks = [];
+    else this.#answer = { status: this.#status, data: this.#body.subarray(0, this.#bytes) };
+    this.#body = NOTHING;
     this.#bytes = 0;
+    this.#wireBytes = 0;
+  }
+
+  /** Copied, because what is read next comes to the same place; and into one buffer, however small the pieces are. */
+  #append(piece: Uint8Array): void {
+    const bytes = this.#bytes + piece.length;
+    if (bytes > this.#body.length) {
+      const larger = Buffer.alloc(Math.max(bytes, 2 * this.#body.length));
+      this.#body.copy(larger, 0, 0, this.#bytes);
+      this.#body = larger;
+    }
+    this.#body.set(piece, this.#bytes);
+    this.#bytes = bytes;
   }
 
   #deliver(): void {

@@ -12,6 +12,9 @@ export type { HttpAnswer };
 /** Asterisk answers in milliseconds; one that takes longer than this is not coming back. */
 const ANSWER_LIMIT_MS = 5_000;
 
+/** The longest of the usual answers are the descriptions of the API, of 100 kB. */
+const LONGEST_BYTES = 2 * 1024 * 1024;
+
 /**
  * Asterisk refuses more than `sessionlimit` (100) sessions, and other clients need some too. With the events'
  * WebSocket these are 32.
@@ -28,6 +31,8 @@ export interface HttpRequest {
   readonly body?: string | undefined;
   /** Time limit of the whole answer in ms, where it may take longer than usual. */
   readonly limitMs?: number | undefined;
+  /** The most bytes of the answer, where it may be longer than usual. */
+  readonly longestBytes?: number | undefined;
 }
 
 export class HttpClient implements SocketOwner {
@@ -152,6 +157,10 @@ class Exchange implements Waiting {
       this.failed(`no answer within ${limitMs / 1000} s`);
       this.#socket?.close();
     }, limitMs);
+  }
+
+  get longestBytes(): number {
+    return this.#request.longestBytes ?? LONGEST_BYTES;
   }
 
   begin(socket: HttpSocket): void {

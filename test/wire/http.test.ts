@@ -124,6 +124,39 @@ test('an answer without end is given up before it fills the memory', async () =>
   await expect(get('/x')).rejects.toThrow(new AriError('GET /x: an answer without end'));
 });
 
+test.for<[string, string, string]>([
+  ['chunks of one byte', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\nx\r\n'],
+  ['chunk extensions', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;', 'x=y;'],
+  ['trailers', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n', 'X: y\r\n'],
+  ['headers', 'HTTP/1.1 200 OK\r\n', 'X: y\r\n'],
+  ['interim answers', '', 'HTTP/1.1 100 Continue\r\n\r\n'],
+])('%s without end are given up long before they fill the memory', async ([, head, again]) => {
+  let poured = 0;
+  const piece = Buffer.from(again.repeat(10_000));
+  const tcp = createTcpServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write(head);
+      const pour = () => {
+        while (!socket.destroyed && socket.write(piece)) poured += piece.length;
+        poured += piece.length;
+      };
+      socket.on('drain', pour);
+      pour();
+    });
+  });
+  await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve));
+  const { port } = tcp.address() as AddressInfo;
+  const client = new HttpClient(`http://127.0.0.1:${port}`, '');
+  const before = process.memoryUsage().rss;
+  await expect(client.send({ method: 'GET', path: '/x' })).rejects.toThrow(AriError);
+  // What is on its way in the system's buffers counts, too.
+  expect(poured).toBeLessThan(16_000_000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
+  client.close();
+  await new Promise((resolve) => tcp.close(resolve));
+});
+
 describe('a connection', () => {
   /** Servers of this block speak in raw bytes: an answer to each request. */
   async function answering(...answers: readonly string[]): Promise<{ connections: number; close(): void }> {
