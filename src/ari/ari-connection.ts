@@ -1,6 +1,7 @@
 /**
  * The connection to Asterisk, which is never given up: whatever Asterisk answers, or does not, is tried again
- * for ever. Only wrong settings end it.
+ * for ever. Only wrong settings end it, and only before they were right once: while Asterisk is away, anybody on its
+ * machine may answer in its place.
  */
 import type { Logger } from '../log.ts';
 import { AriError } from './ari-error.ts';
@@ -41,6 +42,7 @@ export class AriConnection {
   /** When an attempt last began, in epoch ms. */
   #triedAt = Date.now();
   #closed = false;
+  #wasAccepted = false;
   #complaint = '';
 
   /** One in a process: ari-client keeps one password for all of them. */
@@ -70,7 +72,7 @@ export class AriConnection {
       try {
         await this.#connectOnce(listener);
       } catch (error) {
-        if (error instanceof AriSettingsError) {
+        if (error instanceof AriSettingsError && !this.#wasAccepted) {
           this.close();
           return listener.onRefused(error);
         }
@@ -112,6 +114,7 @@ export class AriConnection {
       if (this.#closed) return;
       const began = Date.now();
       this.#complaint = '';
+      this.#wasAccepted = true;
       listener.onConnected();
       const why = await socket.closed;
       if (Date.now() - began > STABLE_MS) this.#backOff.reset();

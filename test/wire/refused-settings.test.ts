@@ -1,8 +1,11 @@
-/** Settings that Asterisk does not accept: said once, clearly, and nothing is tried any more. */
+/**
+ * Settings that Asterisk does not accept: said once, clearly, and nothing is tried any more; unless it accepted them
+ * before, for then it may be somebody else who answers.
+ */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { BackOff } from '../../src/ari/back-off.ts';
 import { jsonAnswer } from '../support/hostile-server.ts';
-import { KeptConnection } from '../support/kept-connection.ts';
+import { KeptConnection, until } from '../support/kept-connection.ts';
 import { MisbehavingServer } from '../support/misbehaving-server.ts';
 
 const UNAUTHORIZED = jsonAnswer({ message: 'Authentication required' }, 401);
@@ -50,12 +53,17 @@ test("a wrong password that only the events' WebSocket notices is said once", as
   expect(next).not.toHaveBeenCalled();
 });
 
-test('a password that is changed while connected is said when the connection is made again', async () => {
+test('after one accepted login a refusal is one warning, and is tried until it is accepted again', async () => {
   kept = new KeptConnection(server);
   await kept.heard('connected');
   server.answer = () => UNAUTHORIZED;
+  const asked = server.asked.length;
   server.eventSockets.at(-1)?.terminate();
-  await expectOver(['connected', 'disconnected', wrongPassword()]);
+  await until('ten attempts', () => server.asked.length >= asked + 10);
+  expect(kept.complaints).toEqual([wrongPassword().replace('refused: AriSettingsError: ', '')]);
+  server.answer = () => undefined;
+  await kept.heard('connected', 2);
+  expect(kept.told).toEqual(['connected', 'disconnected', 'connected']);
 });
 
 test('a user who may only read is said once', async () => {
