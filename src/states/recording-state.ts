@@ -26,6 +26,8 @@ import { storageFailed } from './storage-failed.ts';
 
 /** The events of a hangup come within milliseconds of each other. */
 const HANGUP_MS = 200;
+/** Asterisk tells of the end of a recording just before it gives its name free. */
+const ENDING_MS = 20;
 const LONGEST_PAUSE_SECONDS = 300;
 /** A channel can enter the application again, but hardly more often than this. */
 const MOST_CONFLICTS = 20;
@@ -165,7 +167,8 @@ export class RecordingState implements CallState {
   }
 
   /** @returns what follows if Asterisk refuses */
-  async #begin({ name, append, limitSeconds }: Take): Promise<Event | void> {
+  async #begin(take: Take): Promise<Event | void> {
+    const { name, append, limitSeconds } = take;
     const { config, channel, message, log } = this.#call;
     const options = { name, format: config.format, maxDurationSeconds: limitSeconds, append };
     try {
@@ -173,18 +176,25 @@ export class RecordingState implements CallState {
     } catch (error) {
       // Without a status nobody knows whether it is being recorded; with one, it is not.
       if (isGone(error) || !(error instanceof AriError) || error.status === undefined) throw error;
-      // The channel has left a message before, under this name.
-      if (error.status === 409 && !append && this.#conflicts++ < MOST_CONFLICTS) {
-        message.nameTaken();
-        await this.#call.tellDialplanFirst('hangup', message.stored?.name);
-        return this.#begin(message.newTake());
-      }
+      if (error.status === 409 && this.#conflicts++ < MOST_CONFLICTS) return this.#beginOtherwise(take);
       log.error({ err: error, recording: name }, 'Could not record');
       message.recordRefused(error);
       await message.settle('error');
       return storageFailed(this.#call);
     }
     log.info({ recording: name }, append ? 'Unpausing recording' : 'Recording voicemail');
+  }
+
+  /** The name is in use: by the part before, which has ended just now, or by an earlier message of the channel. */
+  async #beginOtherwise(take: Take): Promise<Event | void> {
+    const { channel, message } = this.#call;
+    if (take.append) {
+      await channel.pause(ENDING_MS);
+      return this.#begin(take);
+    }
+    message.nameTaken();
+    await this.#call.tellDialplanFirst('hangup', message.stored?.name);
+    return this.#begin(message.newTake());
   }
 
   /** The caller was muted, or on hold: what is said now belongs to the same take. */

@@ -114,6 +114,11 @@ class Protocol {
       (error: unknown) => (error instanceof AriError ? String(error.status) : String(error)),
     );
 
+  /** Resolves when an operation is answered with 404: Asterisk tells of an end just before it forgets. */
+  async untilGone(operation: (ari: AriPort) => Promise<unknown>): Promise<void> {
+    await vi.waitFor(async () => expect(await this.ask(operation)).toBe('404'));
+  }
+
   /** Resolves at the next event of this type after `action` has begun, with the channel's id if it has one. */
   async until(event: AriEvent['type'], action: () => unknown = () => {}): Promise<string> {
     const happened = new Promise<string>((resolve) => (this.#waiting = { event, resolve }));
@@ -316,7 +321,7 @@ const scenes: Record<string, Scene> = {
     await world.ari.play(id, `${id}-1`, 'sound:beep');
     answers.push(await protocol.ask((ari) => ari.getPlayback(`${id}-1`)));
     await protocol.until('PlaybackFinished', () => world.ari.stopPlayback(`${id}-1`));
-    answers.push(await protocol.ask((ari) => ari.getPlayback(`${id}-1`)));
+    await protocol.untilGone((ari) => ari.getPlayback(`${id}-1`));
     await protocol.until('StasisEnd', hangup);
     answers.push((await world.ari.getApplicationChannels('vm-record')).includes(id));
     return [
@@ -359,13 +364,12 @@ const scenes: Record<string, Scene> = {
     await protocol.until('RecordingStarted', () => world.ari.record(id, options(name)));
     await say(440, 1.2);
     await protocol.until('RecordingFinished', mute);
-    const answers = [await protocol.ask((ari) => ari.getLiveRecording(name))];
+    await protocol.untilGone((ari) => ari.getLiveRecording(name));
     await protocol.until('RecordingStarted', () => world.ari.record(id, { ...options(name), append: true }));
     await unmute();
     await say(440, 1.2);
     await protocol.until('RecordingFinished', () => world.ari.stopRecording(name));
     await protocol.until('StasisEnd', hangup);
-    return answers;
   },
   'a caller who hangs up while being recorded': async (world, protocol) => {
     const { id, hangup } = await answered(world, protocol);

@@ -63,5 +63,7 @@ test('the unit starts what npm start runs', async () => {
     scripts: { start: string };
   };
   const unit = await readFile(UNIT, 'utf8');
-  expect(unit).toContain(`\nExecStart=/usr/bin/${scripts.start.replace(/^exec /, '')} vm-record\n`);
+  const [, setting, command] = /^exec env (\S+) (.*)$/.exec(scripts.start) ?? [];
+  expect(unit).toContain(`\nExecStart=/usr/bin/${command} vm-record\n`);
+  expect(unit).toContain(`\nEnvironment=${setting}\n`);
 });

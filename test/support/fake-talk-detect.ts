@@ -7,7 +7,8 @@ export class FakeTalkDetect {
   /** Silence of so many ms is a pause; undefined while it is not set. */
   #pauseMs: number | undefined;
   #isTalking = false;
-  #quietSince = 0;
+  /** When audio began to come. */
+  #heardSince = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(speech: Hearing, tell: (isTalking: boolean) => void) {
@@ -34,25 +35,19 @@ export class FakeTalkDetect {
     if (this.#pauseMs === undefined) return;
     const now = Date.now();
     // Where no audio comes, nothing is found out.
-    if (this.#speech.isMuted) return void (this.#quietSince = now);
+    if (this.#speech.isMuted) return void (this.#heardSince = Infinity);
+    this.#heardSince = Math.min(this.#heardSince, now);
     if (this.#speech.isLoud(now)) {
-      this.#quietSince = now;
       if (!this.#isTalking) this.#turn(true);
-    } else if (this.#isTalking && now - this.#quietSince >= this.#pauseMs) this.#turn(false);
-    const edges = [this.#speech.nextEdge(now), this.#isTalking ? this.#pauseEnd(now) : undefined];
-    const due = Math.min(...edges.map((edge) => edge ?? Infinity));
-    if (due < Infinity) this.#timer = setTimeout(() => this.#pass(), due - now);
+    } else if (this.#isTalking && now >= this.#pauseEnd(now)) this.#turn(false);
+    const pauseEnd = this.#isTalking && !this.#speech.isLoud(now) ? this.#pauseEnd(now) : Infinity;
+    const due = Math.min(this.#speech.nextEdge(now) ?? Infinity, pauseEnd);
+    if (due < Infinity) this.#timer = setTimeout(() => this.listen(), due - now);
   }
 
-  /** The tone that sounded until now has been heard to its end. */
-  #pass(): void {
-    if (this.#speech.isLoud(Date.now() - 1)) this.#quietSince = Date.now();
-    this.listen();
-  }
-
-  #pauseEnd(now: number): number | undefined {
-    if (this.#speech.isLoud(now)) return undefined;
-    return Math.max(now + 1, this.#quietSince + (this.#pauseMs ?? 0));
+  /** When it will have been quiet for so long that it is a pause: of a gap, nothing counts as quiet. */
+  #pauseEnd(now: number): number {
+    return Math.max(this.#heardSince, this.#speech.lastLoud(now)) + (this.#pauseMs ?? 0);
   }
 
   #turn(isTalking: boolean): void {

@@ -54,6 +54,12 @@ export class Hearing {
     return this.#speech.some(({ from, to, levelDb }) => levelDb > TALK_DB && from <= time && time < to);
   }
 
+  /** When somebody was heard to speak last before `time`; 0 if nobody was. */
+  lastLoud(time: number): number {
+    const loud = this.#speech.filter(({ from, levelDb }) => levelDb > TALK_DB && from <= time);
+    return Math.max(0, ...loud.map(({ to }) => Math.min(to, time)));
+  }
+
   /** The next moment at which a tone begins or ends. */
   nextEdge(time: number): number | undefined {
     const edges = this.#speech.flatMap(({ from, to }) => [from, to]).filter((edge) => edge > time);
