@@ -71,14 +71,21 @@ function decode(data: Buffer, rate: number): Wav {
 
 /** Writes a sine of `hz` at {@link TONE_DB} that lasts `seconds`: 8 kHz mono, edges ramped so that they do not click. */
 export async function writeToneWav(path: string, hz: number, seconds: number): Promise<void> {
+  await writeWav(path, toneSamples(hz, seconds), TONE_RATE);
+}
+
+/** The same sine as samples, at {@link TONE_DB} or with another amplitude. */
+export function toneSamples(
+  hz: number,
+  seconds: number,
+  amplitude = FULL_SCALE * 10 ** (TONE_DB / 20),
+): Int16Array {
   const length = Math.round(seconds * TONE_RATE);
   const ramp = RAMP_SECONDS * TONE_RATE;
-  const amplitude = FULL_SCALE * 10 ** (TONE_DB / 20);
-  const samples = Int16Array.from({ length }, (_, i) => {
+  return Int16Array.from({ length }, (_, i) => {
     const edge = Math.min(1, i / ramp, (length - i) / ramp);
     return Math.round(amplitude * edge * Math.sin((2 * Math.PI * hz * i) / TONE_RATE));
   });
-  await writeWav(path, samples, TONE_RATE);
 }
 
 /** Writes `samples` as a mono 16-bit PCM file of `rate` Hz. */
