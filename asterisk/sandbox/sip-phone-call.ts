@@ -1,17 +1,13 @@
-/** One call of the tests' telephone, and the person on it: says, presses, holds, transfers, hangs up. */
+/** One call of the tests' telephone: rings, is answered, holds, transfers, hangs up. */
 import type { Dialog } from './sip-phone-dialog.ts';
+import { Handset } from './sip-phone-handset.ts';
 import type { SipMessage } from './sip-phone-message.ts';
 import type { Sound } from './sip-phone-sound.ts';
-import { SipRefusal } from './sip-phone-wire.ts';
-import { readWav, toneSamples, type Wav, writeWav } from './wav.ts';
 
 /** In ms. */
 const ANSWER_LIMIT = 60_000;
 const ACK_LIMIT = 5_000;
 const TRANSFER_LIMIT = 30_000;
-
-/** A sine's mean level is that part of its amplitude. */
-const MEAN_OF_SINE = 2 / Math.PI;
 
 /** Where a call goes to, or comes from. */
 export interface Line {
@@ -22,7 +18,7 @@ export interface Line {
 }
 
 /** A call that has ended hears no more, and says nothing: what was heard can still be read. */
-export class SipCall {
+export class SipCall extends Handset {
   /** Resolves when the other end has answered; rejects with SipRefusal when it refuses. Of a call in: when we have. */
   readonly answered: Promise<void>;
   /** Resolves when the other end rings, or speaks before it answers. */
@@ -33,7 +29,6 @@ export class SipCall {
   readonly #sound: Sound;
   readonly #invite: SipMessage | undefined;
   #state: 'ringing' | 'up' | 'over' = 'ringing';
-  #heard: Wav | undefined;
   #whenAcknowledged: () => void = () => undefined;
   #whenRinging: () => void = () => undefined;
   #whenEnded: () => void = () => undefined;
@@ -41,6 +36,7 @@ export class SipCall {
 
   /** Calls, or rings. */
   constructor({ dialog, sound, invite }: Line) {
+    super(sound);
     this.#dialog = dialog;
     this.#sound = sound;
     this.#invite = invite;
@@ -58,11 +54,6 @@ export class SipCall {
     return this.#state === 'over';
   }
 
-  /** Packets of sound that have come since the answer. */
-  get packetsHeard(): number {
-    return this.#sound.ear.packets;
-  }
-
   /** Picks up a call that came in; resolves when Asterisk knows. */
   async answer(): Promise<void> {
     const invite = this.#offered();
@@ -76,42 +67,6 @@ export class SipCall {
     this.#end();
   }
 
-  /**
-   * Speaks a tone; resolves when all of it is sent. What is said at the same time comes one after the other.
-   * @param level mean of the samples' absolute values, of 32768; by default as loud as other callers' tones
-   */
-  say(hz: number, seconds: number, level?: number): Promise<void> {
-    const samples =
-      level === undefined ? toneSamples(hz, seconds) : toneSamples(hz, seconds, level / MEAN_OF_SINE);
-    return this.saySamples(samples);
-  }
-
-  /** Speaks a WAV file of 8 kHz. */
-  async sayFile(path: string): Promise<void> {
-    const { samples, rate } = await readWav(path);
-    if (rate !== 8000) throw new RangeError(`${path} has ${rate} Hz; a call has 8000`);
-    return this.saySamples(samples);
-  }
-
-  /** Speaks samples of 8 kHz. */
-  saySamples(samples: Int16Array): Promise<void> {
-    return this.#sound.mouth.say(samples);
-  }
-
-  /** Presses keys, one after the other; resolves when the last one is sent. */
-  async press(digits: string): Promise<void> {
-    for (const digit of digits) await this.#sound.mouth.press(digit);
-  }
-
-  /** Sends no packets until {@link unmute}, as with silence suppression or lost coverage. Keys are sent. */
-  mute(): void {
-    this.#sound.mouth.muted = true;
-  }
-
-  unmute(): void {
-    this.#sound.mouth.muted = false;
-  }
-
   /** Puts the other end on hold, and sends nothing; resolves when Asterisk has agreed. */
   hold(how: 'sendonly' | 'inactive' = 'sendonly'): Promise<void> {
     return this.#invites(this.#sound.describe(how));
@@ -122,7 +77,8 @@ export class SipCall {
   }
 
   /**
-   * Transfers the other end: blind to an extension, or attended to whom another call of this telephone has reached.
+   * Transfers the other end: blind to an extension, or attended to whom another call of this telephone has
+   * reached, or is ringing.
    * When Asterisk says that it has succeeded the telephone hangs up, as telephones do.
    * @throws Error with Asterisk's words when it fails; the calls go on then
    */
@@ -146,18 +102,8 @@ export class SipCall {
     );
     if (!isUp || this.hasEnded) return;
     this.#end();
-    await this.#dialog.request('BYE').catch(ignoreRefusal);
-  }
-
-  /** What has been heard from the answer on, until now or the call's end. */
-  heard(): Wav {
-    return this.#heard ?? this.#sound.ear.recording();
-  }
-
-  /** Writes it as a WAV file. */
-  async writeHeard(path: string): Promise<void> {
-    const { samples, rate } = this.heard();
-    await writeWav(path, samples, rate);
+    // A BYE that crosses Asterisk's own is refused, and one to an Asterisk that has crashed is lost.
+    await this.#dialog.request('BYE').catch(() => undefined);
   }
 
   /** Takes a request of this call's. */
@@ -219,7 +165,6 @@ export class SipCall {
 
   #end(): void {
     if (this.#state === 'over') return;
-    if (this.#state === 'up') this.#heard = this.#sound.ear.recording();
     this.#state = 'over';
     this.#sound.close();
     this.#whenEnded();
@@ -235,11 +180,6 @@ export class SipCall {
     const status = /^SIP\/2\.0 ([2-6]\d\d.*?)\s*$/m.exec(sipfrag)?.[1];
     if (status !== undefined) this.#whenReferred(status);
   }
-}
-
-/** A BYE that crosses Asterisk's own is refused. */
-function ignoreRefusal(error: unknown): void {
-  if (!(error instanceof SipRefusal)) throw error;
 }
 
 async function within<T>(limit: number, what: string, promise: Promise<T>): Promise<T> {

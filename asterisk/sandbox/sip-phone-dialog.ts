@@ -84,8 +84,10 @@ export class Dialog {
       return this.#wire.request({ method: 'CANCEL', uri: invite.uri, headers: cancel }, { branch });
     };
     try {
-      const onProvisional = ({ status }: SipMessage) => {
-        if (status !== 100) onRinging();
+      const onProvisional = (response: SipMessage) => {
+        if (response.status === 100) return;
+        this.#remote = response.header('To');
+        onRinging();
       };
       const response = await this.#wire.request(invite, { branch, limit, onProvisional });
       this.#acknowledge(response, invite.uri);

@@ -17,17 +17,14 @@ export class Ear {
   readonly #codec: Codec;
   readonly #began = performance.now();
   readonly #pieces: Piece[] = [];
+  /** Where the last piece ends. */
   #end = 0;
+  #closedAt: number | undefined;
   /** The RTP time that follows the last packet. */
   #next: number | undefined;
 
   constructor(codec: Codec) {
     this.#codec = codec;
-  }
-
-  /** Packets that have come. */
-  get packets(): number {
-    return this.#pieces.length;
   }
 
   hear(packet: Buffer): void {
@@ -43,9 +40,14 @@ export class Ear {
     this.#next = (time + samples.length) >>> 0;
   }
 
-  /** All from the beginning to now. */
+  /** The call is over. */
+  close(): void {
+    this.#closedAt = this.#now();
+  }
+
+  /** All from the beginning until now, or the end of the call. */
   recording(): Wav {
-    const samples = new Int16Array(Math.max(this.#end, this.#now()));
+    const samples = new Int16Array(Math.max(this.#end, this.#closedAt ?? this.#now()));
     for (const piece of this.#pieces) samples.set(piece.samples, piece.at);
     return { samples, rate: RATE, seconds: samples.length / RATE };
   }

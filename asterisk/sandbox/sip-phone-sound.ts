@@ -60,6 +60,7 @@ export class Sound {
   /** Safe to call once. */
   close(): void {
     this.#open?.mouth.close();
+    this.#open?.ear.close();
     this.#socket.close();
   }
 

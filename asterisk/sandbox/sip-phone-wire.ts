@@ -42,10 +42,15 @@ const ANSWER_LIMIT = 5_000;
 /** RFC 3261's T1: what was not answered by then is sent again. */
 const REPEAT_MS = 500;
 
+interface Transaction {
+  readonly answered: (response: SipMessage) => void;
+  readonly fail: (error: Error) => void;
+}
+
 export class SipWire {
   readonly #socket: Socket;
   readonly #server: SipServer;
-  readonly #transactions = new Map<string, (response: SipMessage) => void>();
+  readonly #transactions = new Map<string, Transaction>();
   /** The last answer to a request, and the ACK of an answer, by transaction: a repetition gets them again. */
   readonly #said = new Map<string, string>();
   readonly port: number;
@@ -54,6 +59,9 @@ export class SipWire {
     this.#socket = socket;
     this.#server = server;
     this.port = socket.address().port;
+    socket.on('error', (error) => {
+      for (const { fail } of this.#transactions.values()) fail(error);
+    });
     socket.on('message', (data) => {
       const message = new SipMessage(data.toString());
       if (message.status !== undefined) return this.#response(message);
@@ -66,6 +74,9 @@ export class SipWire {
   static async open(server: SipServer, onRequest: (request: SipMessage) => void): Promise<SipWire> {
     const socket = createSocket('udp4').bind(0, server.host);
     await once(socket, 'listening');
+    // So that an Asterisk that has crashed is noticed: its port then refuses.
+    socket.connect(server.port, server.host);
+    await once(socket, 'connect');
     return new SipWire(socket, server, onRequest);
   }
 
@@ -93,11 +104,12 @@ export class SipWire {
           () => reject(new Error(`no answer to ${request.method} ${request.uri}`)),
           limit,
         );
-        this.#transactions.set(id, (response) => {
+        const answered = (response: SipMessage) => {
           clearInterval(repeat);
           if ((response.status ?? 0) < 200) onProvisional?.(response);
           else resolve(response);
-        });
+        };
+        this.#transactions.set(id, { answered, fail: reject });
         this.#send(text);
       });
     } finally {
@@ -136,7 +148,7 @@ export class SipWire {
   #response(response: SipMessage): void {
     const transaction = this.#transactions.get(key(response));
     const said = this.#said.get(key(response));
-    if (transaction) transaction(response);
+    if (transaction) transaction.answered(response);
     else if (said !== undefined) this.#send(said);
   }
 
@@ -146,7 +158,7 @@ export class SipWire {
   }
 
   #send(text: string): void {
-    this.#socket.send(text, this.#server.port, this.#server.host);
+    this.#socket.send(text);
   }
 }
 

@@ -107,7 +107,8 @@ export class SipPhone implements AsyncDisposable {
   async #close(): Promise<void> {
     try {
       await Promise.all([...this.#calls.values()].map((call) => call.hangup()));
-      await this.#registration?.request('REGISTER', ['Expires: 0']);
+      // In vain when Asterisk has crashed.
+      await this.#registration?.request('REGISTER', ['Expires: 0']).catch(() => undefined);
     } finally {
       this.#wire.close();
     }
