@@ -77,9 +77,8 @@ export class SipCall extends Handset {
   }
 
   /**
-   * Transfers the other end: blind to an extension, or attended to whom another call of this telephone has
-   * reached, or is ringing.
-   * When Asterisk says that it has succeeded the telephone hangs up, as telephones do.
+   * Transfers the other end: blind to an extension, or attended to whom another call of this telephone has reached
+   * or rings. When it has succeeded the telephone hangs up this call, as telephones do, and Asterisk the other.
    * @throws Error with Asterisk's words when it fails; the calls go on then
    */
   async transfer(target: string | SipCall): Promise<void> {
@@ -88,14 +87,14 @@ export class SipCall extends Handset {
     await this.#dialog.request('REFER', [`Refer-To: ${address}`]);
     const status = await within(TRANSFER_LIMIT, `the end of the transfer to ${address}`, referred);
     if (!status.startsWith('2')) throw new Error(`the transfer to ${address} has failed: ${status}`);
-    await Promise.all([this.hangup(), ...(typeof target === 'string' ? [] : [target.hangup()])]);
+    await this.hangup();
   }
 
   /** Ends the call, gives up one that is not answered yet, refuses one that came in. Safe to call again. */
   async hangup(): Promise<void> {
     if (this.#state === 'ringing' && this.#invite) return this.refuse();
-    if (this.#state === 'ringing') await this.#dialog.cancel();
-    // An answer may have been faster.
+    // An answer may be faster, and an Asterisk that has crashed gives none.
+    if (this.#state === 'ringing') await this.#dialog.cancel().catch(() => undefined);
     const isUp = await this.answered.then(
       () => true,
       () => false,
@@ -116,6 +115,8 @@ export class SipCall extends Handset {
         if (this.#state === 'ringing') this.refuse('487 Request Terminated');
         return;
       case 'INVITE':
+        // It crosses our BYE.
+        if (this.hasEnded) return this.#dialog.respond(request, '481 Call Does Not Exist');
         this.#sound.aim(request.body);
         return this.#dialog.respond(request, '200 OK', this.#sound.describe());
       case 'NOTIFY':

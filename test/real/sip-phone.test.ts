@@ -287,11 +287,13 @@ test('can be called only while it is registered', async () => {
 });
 
 test('a crash of Asterisk does not keep a telephone from being put away', async () => {
-  const desk = await registered('desk');
-  const call = await desk.call('6');
+  const { desk, atDesk } = await conversation();
+  const rings = await desk.dial('701');
+  await desk.rings();
+  await rings.ringing;
   await sandbox.crash();
   const began = Date.now();
-  await call.hangup();
+  await Promise.all([rings.hangup(), atDesk.hangup()]);
   await desk.close();
   expect(Date.now() - began).toBeLessThan(2_000);
   await sandbox.startAgain();
