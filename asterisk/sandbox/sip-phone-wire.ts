@@ -59,9 +59,7 @@ export class SipWire {
     this.#socket = socket;
     this.#server = server;
     this.port = socket.address().port;
-    socket.on('error', (error) => {
-      for (const { fail } of this.#transactions.values()) fail(error);
-    });
+    socket.on('error', (error) => this.#refused(error));
     socket.on('message', (data) => {
       const message = new SipMessage(data.toString());
       if (message.status !== undefined) return this.#response(message);
@@ -145,6 +143,11 @@ export class SipWire {
     this.#socket.close();
   }
 
+  /** Nobody listens there. */
+  #refused(error: Error): void {
+    for (const { fail } of this.#transactions.values()) fail(error);
+  }
+
   #response(response: SipMessage): void {
     const transaction = this.#transactions.get(key(response));
     const said = this.#said.get(key(response));
@@ -158,7 +161,8 @@ export class SipWire {
   }
 
   #send(text: string): void {
-    this.#socket.send(text);
+    // Without a callback, Node drops the refusal of an earlier packet that this one meets.
+    this.#socket.send(text, (error) => error && this.#refused(error));
   }
 }
 
