@@ -39,7 +39,7 @@ const SIP = [
   ...['res_sorcery_memory', 'res_pjsip', 'res_pjsip_authenticator_digest', 'res_pjsip_caller_id'],
   ...['res_pjsip_dtmf_info', 'res_pjsip_endpoint_identifier_user', 'res_pjsip_exten_state', 'res_pjsip_mwi'],
   ...['res_pjsip_mwi_body_generator', 'res_pjsip_nat', 'res_pjsip_outbound_publish', 'res_pjsip_pubsub'],
-  ...['res_pjsip_registrar', 'res_pjsip_sdp_rtp', 'res_pjsip_session'],
+  ...['res_pjsip_refer', 'res_pjsip_registrar', 'res_pjsip_sdp_rtp', 'res_pjsip_session'],
 ];
 
 /** Names without `.so`. */

@@ -1,5 +1,6 @@
 /** What a SIPp caller sends as RTP: voice as µ-law, and pressed digits as RFC 4733 telephone events. */
 import { writeFile } from 'node:fs/promises';
+import { MULAW_SILENCE, toMulaw } from './mulaw.ts';
 import { readWav } from './wav.ts';
 
 /** Payload type of the telephone events; the scenario's SDP says the same. */
@@ -39,7 +40,6 @@ export async function writePress(path: string, digit: string): Promise<void> {
 
 /** Bytes of µ-law that SIPp sends in one packet; it reads past the end of a file that is no multiple of it. */
 const VOICE_BYTES = 160;
-const MULAW_SILENCE = 0xff;
 
 /** Writes one packet of silence, which SIPp repeats. */
 export async function writeSilence(path: string): Promise<void> {
@@ -53,12 +53,4 @@ export async function writeVoice(path: string, wav: string): Promise<void> {
   const file = Buffer.alloc(Math.ceil(samples.length / VOICE_BYTES) * VOICE_BYTES, MULAW_SILENCE);
   samples.forEach((sample, i) => file.writeUInt8(toMulaw(sample), i));
   await writeFile(path, file);
-}
-
-/** G.711 µ-law of a 16-bit sample. */
-function toMulaw(sample: number): number {
-  const magnitude = Math.min(Math.abs(sample), 32_635) + 0x84;
-  const exponent = 31 - Math.clz32(magnitude) - 7;
-  const mantissa = (magnitude >> (exponent + 3)) & 0x0f;
-  return ~((sample < 0 ? 0x80 : 0) | (exponent << 4) | mantissa) & 0xff;
 }

@@ -76,14 +76,21 @@ export async function writeToneWav(
   seconds: number,
   toneDb = TONE_DB,
 ): Promise<void> {
+  await writeWav(path, toneSamples(hz, seconds, FULL_SCALE * 10 ** (toneDb / 20)), TONE_RATE);
+}
+
+/** The same sine as samples. */
+export function toneSamples(
+  hz: number,
+  seconds: number,
+  amplitude = FULL_SCALE * 10 ** (TONE_DB / 20),
+): Int16Array {
   const length = Math.round(seconds * TONE_RATE);
   const ramp = RAMP_SECONDS * TONE_RATE;
-  const amplitude = FULL_SCALE * 10 ** (toneDb / 20);
-  const samples = Int16Array.from({ length }, (_, i) => {
+  return Int16Array.from({ length }, (_, i) => {
     const edge = Math.min(1, i / ramp, (length - i) / ramp);
     return Math.round(amplitude * edge * Math.sin((2 * Math.PI * hz * i) / TONE_RATE));
   });
-  await writeWav(path, samples, TONE_RATE);
 }
 
 /** Writes `samples` as a mono 16-bit PCM file of `rate` Hz. */
