@@ -3,10 +3,13 @@
  * says how it ended by the exit status: 0 stopped, 1 a fault of its own, 3 another daemon has taken over,
  * 78 wrong settings (EX_CONFIG).
  */
+import { statSync } from 'node:fs';
 import dotenv from 'dotenv';
 import { ConfigError, loadConfig } from './config.ts';
+import { readCredentials } from './credentials.ts';
 import { Daemon } from './daemon.ts';
 import { HealthPortError, startHealthServer } from './health-server.ts';
+import { insecureSettings } from './insecure-settings.ts';
 import { createLog } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { ServiceManager } from './service-manager.ts';
@@ -24,7 +27,7 @@ function exit(status: number, message: string): never {
 function readSettings(): ReturnType<typeof loadConfig> {
   dotenv.config({ quiet: true });
   try {
-    return loadConfig(process.env);
+    return loadConfig({ ...process.env, ...readCredentials(process.env['CREDENTIALS_DIRECTORY']) });
   } catch (error) {
     if (error instanceof ConfigError) exit(EXIT_SETTINGS, error.message);
     throw error;
@@ -43,6 +46,8 @@ const app = readApp();
 const { config, unknown } = readSettings();
 const log = createLog(config.logLevel);
 if (unknown.length > 0) log.warn({ variables: unknown }, 'Unknown variables: not read by vm-record');
+for (const warning of insecureSettings(config, statSync('.env', { throwIfNoEntry: false })?.mode))
+  log.warn(warning);
 
 // Nobody knows what is true after an error that nobody expected: the next process finds out from Asterisk.
 process.on('uncaughtException', (error) => {

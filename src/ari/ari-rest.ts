@@ -108,7 +108,8 @@ export class AriRest {
   checkLogin(status: number): void {
     if (status !== 401) return;
     throw new AriSettingsError(
-      `Asterisk at ${this.#settings.ariUrl} refuses ARI_USERNAME and ARI_PASSWORD: they must equal a user in its ari.conf`,
+      `Asterisk at ${this.#settings.ariUrl} refuses ARI_USERNAME and ARI_PASSWORD: they must equal a user in its ari.conf` +
+        ' (a password with # needs quotes in .env, and one with ; a backslash before it in ari.conf)',
     );
   }
 
@@ -165,9 +166,17 @@ function unreachable(ariUrl: string, error: unknown): AriError {
         'NODE_EXTRA_CA_CERTS in the environment (not in .env) must name a file with the certificate of its CA',
     );
   }
-  return new AriError(
-    `nothing answers at ARI_URL=${ariUrl} (${reasonOf(error)}): is Asterisk running, with http.conf enabled?`,
-  );
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return new AriError(`the host of ARI_URL=${ariUrl} is not known here (${code}): is its name right?`);
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO')
+    return new AriError(`what answers at ARI_URL=${ariUrl} speaks no TLS: is it http://?`);
+  // What speaks TLS closes a connection on which it does not hear any.
+  const isClosed = /(?:not HTTP|is closed|ECONNRESET)$/.test(reasonOf(error));
+  const hint =
+    isClosed && ariUrl.startsWith('http:')
+      ? 'is it https://?'
+      : 'is Asterisk running, with http.conf enabled?';
+  return new AriError(`nothing answers at ARI_URL=${ariUrl} (${reasonOf(error)}): ${hint}`);
 }
 
 export function reasonOf(error: unknown): string {

@@ -25,7 +25,7 @@ test('a wrong password is one clear line and status 78', async () => {
   const { status, stdout, lines } = await run({ ...daemonSettings(sandbox), ARI_PASSWORD: 'w0rse' });
   expect({ status, stdout }).toEqual({ status: 78, stdout: [] });
   expect(lines).toEqual([
-    `vm-record: Asterisk at ${sandbox.ari.url} refuses ARI_USERNAME and ARI_PASSWORD: they must equal a user in its ari.conf`,
+    `vm-record: Asterisk at ${sandbox.ari.url} refuses ARI_USERNAME and ARI_PASSWORD: they must equal a user in its ari.conf (a password with # needs quotes in .env, and one with ; a backslash before it in ari.conf)`,
   ]);
 });
 

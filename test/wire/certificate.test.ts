@@ -31,3 +31,24 @@ test.for([
     }
   },
 );
+
+test.for([
+  ['https', undefined, /speaks no TLS: is it http:/],
+  ['http', ofPrivateCa, /is it https:/],
+] as const)(
+  '%s where the other one is spoken is one warning that says so',
+  async ([scheme, certificate, hint]) => {
+    const pauses = vi.spyOn(BackOff.prototype, 'next').mockReturnValue(1);
+    const server = new MisbehavingServer(certificate);
+    await server.listen();
+    const kept = new KeptConnection({ url: server.url.replace(/^https?/, scheme) });
+    try {
+      await until('some attempts', () => pauses.mock.calls.length >= 3);
+      expect(kept.complaints).toEqual([expect.stringMatching(hint)]);
+    } finally {
+      pauses.mockRestore();
+      await kept.close();
+      await server.close();
+    }
+  },
+);

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 const wrongPassword = () =>
-  `refused: AriSettingsError: Asterisk at ${server.url} refuses ARI_USERNAME and ARI_PASSWORD: they must equal a user in its ari.conf`;
+  `refused: AriSettingsError: Asterisk at ${server.url} refuses ARI_USERNAME and ARI_PASSWORD: they must equal a user in its ari.conf (a password with # needs quotes in .env, and one with ; a backslash before it in ari.conf)`;
 
 /** It has ended by itself, and neither a socket nor an attempt is left. */
 async function expectOver(told: string[]): Promise<void> {
