@@ -26,6 +26,8 @@ import { storageFailed } from './storage-failed.ts';
 
 /** The events of a hangup come within milliseconds of each other. */
 const HANGUP_MS = 200;
+const NO_AUDIO =
+  'Recording ended early, without audio: Asterisk has no codec for it (core show translation), or the disk is full';
 /** Asterisk tells of the end of a recording just before it gives its name free. */
 const ENDING_MS = 20;
 const LONGEST_PAUSE_SECONDS = 300;
@@ -130,15 +132,12 @@ export class RecordingState implements CallState {
 
   /** The recording ended by itself. */
   async onRecordingFinished(finished: LiveRecordingInfo): Promise<Event | void> {
-    const { message, channel, log } = this.#call;
+    const { message, channel } = this.#call;
     const end = this.#phase === 'recording' ? await message.endedByItself(finished) : undefined;
     if (!end) return;
     if (end === 'gap') return this.#goOnAfterGap();
-    if (end === 'early') {
-      // So does the recording of a caller who hangs up, and the event that says so may come after this one.
-      await channel.pause(HANGUP_MS);
-      log.error({ recording: finished.name }, 'Recording ended early: is the disk full?');
-    }
+    // So does the recording of a caller who hangs up, and the event that says so may come after this one.
+    if (end === 'early') await channel.pause(HANGUP_MS);
     return this.#ended('end of recording', end === 'early');
   }
 
@@ -214,8 +213,11 @@ export class RecordingState implements CallState {
 
   /** What follows when nobody but the recording itself has ended the take. */
   async #ended(on: string, isEarly = false): Promise<Event> {
-    const { message, prompts } = this.#call;
+    const { message, prompts, log } = this.#call;
+    const { liveName: recording } = message;
     const result = await message.settle(on);
+    if (isEarly)
+      log.error({ recording }, result === 'silent' ? NO_AUDIO : 'Recording ended early: is the disk full?');
     if (result === 'missing' || (isEarly && !message.stored)) return storageFailed(this.#call);
     if (isEarly) prompts.add('tryAgain');
     if (message.stored) return Event.RECORDING_FINISHED;
