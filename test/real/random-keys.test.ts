@@ -122,7 +122,7 @@ const failed =
 /** Names without their ids: the mailbox, and which take it is. */
 function expectForetold({ prediction }: RandomCall, found: readonly StoredMessage[]): void {
   const seen = found.map(({ name, sounds }) => {
-    const [, mailbox, take] = /^voicemail\/\.\/(\w+)\/INBOX\/\d{13}-caller-\w+-far-?(\d*)$/.exec(name) ?? [];
+    const [, mailbox, take] = /^voicemail\/\.\/(\w+)\/INBOX\/\d{13}-caller-\w+-far_*(\d*)$/.exec(name) ?? [];
     return { key: `${mailbox} ${take || 1}`, sounds };
   });
   const foretold = new Map(prediction.messages.map((each) => [`${each.mailbox} ${each.take}`, each.pieces]));

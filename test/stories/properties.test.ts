@@ -36,10 +36,10 @@ const LENGTH_TOLERANCE = 2 * TOLERANCE;
 /** How often the daemon tries what must succeed. */
 const ATTEMPTS = 4;
 
-/** As in `voicemail/305/INBOX/<id>-2`, the id left out. */
+/** As in `voicemail/305/INBOX/<id>__2`, the id left out. */
 const withoutId = (name: string) => name.replace(/\d{13}-1700000000-1/, '<id>');
 const nameOf = ({ mailbox, take }: { mailbox: string; take: number }) =>
-  `voicemail/${mailbox}/INBOX/<id>${take === 1 ? '' : `-${take}`}${mailbox === OWN_MAILBOX ? '' : '-copy'}`;
+  `voicemail/${mailbox}/INBOX/<id>${take === 1 ? '' : `__${take}`}${mailbox === OWN_MAILBOX ? '' : '-copy'}`;
 
 test('a call leaves exactly the messages that the model foretells', LIMIT, async () => {
   const calls = scenarios.map((scenario) => ({
@@ -103,7 +103,7 @@ function expectTones(
 }
 
 const speechIn = (sounds: readonly Sound[]) => tonesOf(sounds).reduce((sum, { seconds }) => sum + seconds, 0);
-const takeOf = (name: string) => Number(/INBOX\/\d{13}-1700000000-1-?(\d*)(?:-copy)?$/.exec(name)?.[1] || 1);
+const takeOf = (name: string) => Number(/INBOX\/\d{13}-1700000000-1_*(\d*)(?:-copy)?$/.exec(name)?.[1] || 1);
 const ownTakes = ({ stage }: Aftermath) =>
   [...stage.asterisk.stored].filter(([name]) => name.startsWith(`voicemail/${OWN_MAILBOX}/`));
 
@@ -128,7 +128,7 @@ function expectKept({ settings }: Scenario, aftermath: Aftermath): void {
 /** Nothing is stored outside a mailbox's INBOX, and only where the caller dialled, and only what was said. */
 function expectCopies({ settings }: Scenario, { stage, kept, keys }: Aftermath): void {
   for (const [name, sounds] of stage.asterisk.stored) {
-    const mailbox = /^voicemail\/([A-Za-z0-9_-]{1,32})\/INBOX\/\d{13}-1700000000-1(?:-\d+)?(?:-copy)?$/.exec(
+    const mailbox = /^voicemail\/([A-Za-z0-9_-]{1,32})\/INBOX\/\d{13}-1700000000-1(?:__\d+)?(?:-copy)?$/.exec(
       name,
     )?.[1];
     if (mailbox === OWN_MAILBOX) continue;

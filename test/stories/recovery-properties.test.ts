@@ -105,7 +105,7 @@ test(
 );
 
 const speechIn = (sounds: readonly Sound[]) => tonesOf(sounds).reduce((sum, { seconds }) => sum + seconds, 0);
-const takeOf = (name: string) => Number(/INBOX\/\d{13}-\d{10}-1-?(\d*)$/.exec(name)?.[1] || 1);
+const takeOf = (name: string) => Number(/INBOX\/\d{13}-\d{10}-1_*(\d*)$/.exec(name)?.[1] || 1);
 
 /** Every take that was long enough is there, or a later one is, unless the caller's own key threw it away. */
 function expectKept({ settings, actions }: Trial, { stage, kept }: Ended): void {

@@ -5,7 +5,7 @@ import { judge } from '../chaos/verdict.ts';
 import type { WitnessedCall } from '../chaos/witness.ts';
 
 const NAME = 'voicemail/305/INBOX/1700000000000-caller-1-far';
-const SECOND = `${NAME}-2`;
+const SECOND = `${NAME}__2`;
 
 const said = (hz: number, from: number, to: number) => ({ hz, from, to, channel: 'caller-1' });
 
