@@ -8,6 +8,8 @@ export class FakeTalkDetect {
   #pauseMs: number | undefined;
   #isTalking = false;
   #quietSince = 0;
+  /** Since when no audio comes. */
+  #mutedAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(speech: Hearing, tell: (isTalking: boolean) => void) {
@@ -33,21 +35,19 @@ export class FakeTalkDetect {
     clearTimeout(this.#timer);
     if (this.#pauseMs === undefined) return;
     const now = Date.now();
-    // Where no audio comes, nothing is found out.
-    if (this.#speech.isMuted) return void (this.#quietSince = now);
+    // A tone that has sounded until now has been heard to its end.
+    if (this.#speech.isLoud(now - 1)) this.#quietSince = now;
+    // Where no audio comes, nothing is found out, and no silence gets longer.
+    if (this.#speech.isMuted) return void (this.#mutedAt ??= now);
+    if (this.#mutedAt !== undefined) this.#quietSince += now - this.#mutedAt;
+    this.#mutedAt = undefined;
     if (this.#speech.isLoud(now)) {
       this.#quietSince = now;
       if (!this.#isTalking) this.#turn(true);
     } else if (this.#isTalking && now - this.#quietSince >= this.#pauseMs) this.#turn(false);
     const edges = [this.#speech.nextEdge(now), this.#isTalking ? this.#pauseEnd(now) : undefined];
     const due = Math.min(...edges.map((edge) => edge ?? Infinity));
-    if (due < Infinity) this.#timer = setTimeout(() => this.#pass(), due - now);
-  }
-
-  /** The tone that sounded until now has been heard to its end. */
-  #pass(): void {
-    if (this.#speech.isLoud(Date.now() - 1)) this.#quietSince = Date.now();
-    this.listen();
+    if (due < Infinity) this.#timer = setTimeout(() => this.listen(), due - now);
   }
 
   #pauseEnd(now: number): number | undefined {

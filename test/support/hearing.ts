@@ -30,7 +30,10 @@ export class Hearing {
 
   /** From now on nothing comes, not even silence. */
   mute(): void {
-    if (!this.isMuted) this.#gaps.push({ from: Date.now(), to: Infinity });
+    const last = this.#gaps.at(-1);
+    // In no time at all nothing has come.
+    if (last?.to === Date.now()) last.to = Infinity;
+    else if (!this.isMuted) this.#gaps.push({ from: Date.now(), to: Infinity });
   }
 
   unmute(): void {
@@ -60,14 +63,19 @@ export class Hearing {
     return edges.length > 0 ? Math.min(...edges) : undefined;
   }
 
-  /** What came, one after the other: of a gap nothing is there, not even its length. */
-  between(from: number, to: number): Sound[] {
+  /**
+   * What came, one after the other: of a gap nothing is there, not even its length.
+   * @param fillsGaps whether silence is put into them, as a bridge does
+   */
+  between(from: number, to: number, fillsGaps = false): Sound[] {
     const sounds: Sound[] = [];
     let at = from;
     for (const gap of [...this.#gaps, { from: to, to }]) {
       const end = Math.min(gap.from, to);
       if (end > at) sounds.push(...this.#spoken(at, end));
+      const begin = Math.max(at, gap.from);
       at = Math.max(at, gap.to);
+      if (fillsGaps && Math.min(at, to) > begin) sounds.push(silence(Math.min(at, to) - begin));
     }
     return sounds;
   }
@@ -90,7 +98,7 @@ export class Hearing {
 
 /** What comes from several at once: two tones that sound together are told as one, whose Hz are the sum of theirs. */
 export function mix(hearings: readonly Hearing[], from: number, to: number): Sound[] {
-  const lines = hearings.map((hearing) => timeline(hearing.between(from, to), from));
+  const lines = hearings.map((hearing) => timeline(hearing.between(from, to, true), from));
   const edges = [...new Set([from, to, ...lines.flatMap((line) => line.map(({ at }) => at))])];
   edges.sort((a, b) => a - b);
   const sounds: Sound[] = [];
