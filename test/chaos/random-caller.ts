@@ -6,7 +6,7 @@ import { CallerLeg } from '../../asterisk/sandbox/caller-leg.ts';
 import type { ToneFile } from '../../asterisk/sandbox/tone-files.ts';
 import { converse, ring } from './random-conversation.ts';
 import type { Act, Script } from './script.ts';
-import { live, type Witness, type WitnessedCall } from './witness.ts';
+import { live, type Span, type Witness, type WitnessedCall } from './witness.ts';
 
 /** For so long a caller waits for an answer, and then for the beep: longer than an outage. In ms. */
 const PATIENCE = 60_000;
@@ -73,6 +73,8 @@ async function perform(
   const paused = () => call.keys.some(({ digit }) => digit === '5');
   switch (act.do) {
     case 'speak':
+    case 'keep silent':
+    case 'mute':
       // Whoever has paused, and hears that it does not go on, presses once more.
       for (let times = 0; paused() && times < MOST_AGAIN; times++) {
         if (await until(recorded, KEY_PATIENCE)) break;
@@ -82,7 +84,9 @@ async function perform(
         call.gaveUp = !call.ended;
         return false;
       }
-      await caller.say(act.hz, act.seconds);
+      if (act.do === 'speak') await caller.say(act.hz, act.seconds, act.levelDb);
+      else if (act.do === 'mute') await mute(act.seconds, caller, call);
+      else await delay(act.seconds * 1000);
       return true;
     case 'press': {
       const before = live(call);
@@ -99,4 +103,13 @@ async function perform(
       await until(() => call.ended, END_PATIENCE);
       return true;
   }
+}
+
+async function mute(seconds: number, caller: LocalCaller, { muted }: WitnessedCall): Promise<void> {
+  const gap: Span = { from: Date.now() };
+  muted.push(gap);
+  await caller.mute();
+  await delay(seconds * 1000);
+  await caller.unmute();
+  gap.to = Date.now();
 }
