@@ -27,7 +27,7 @@ const IN_DOUBT = 'Not sure of this recording: keeping all';
 /** Or cannot tell what is in one, or cannot delete it. */
 const IN_TROUBLE = ['Could not read the stored recording', 'Could not delete recording'];
 
-/** `no beep`: the caller waited for it in vain, and nobody ended the call. */
+/** `no beep`: the caller waited for it in vain, nobody ended the call, and the daemon waited for no key. */
 export const PROBLEM_KINDS = [
   ...(['lost', 'doubled', 'wrong length', 'not discarded', 'silence kept', 'no beep'] as const),
 ] as const;
@@ -88,8 +88,27 @@ export function judge(call: WitnessedCall, all: readonly Message[], log: readonl
     if (take && !fits(seconds, take, muted + GAP_SECONDS * (call.keys.length + call.said.length)))
       find('wrong length', `${name}: ${seconds.toFixed(2)} s instead of ${lengthOf(take).toFixed(2)}`);
   }
-  if (call.gaveUp) find('no beep', 'the caller gave up waiting');
+  if (call.gaveUp && !isHeard(log)) find('no beep', 'the caller gave up waiting');
   return { expected: spoken.length > 0, keptInDoubt, problems };
+}
+
+/** After each of these the caller hears something else than a beep, until a key is read. */
+const HEARD = ['Entering reviewing state', 'Entering copying state', 'Pausing recording'];
+
+/**
+ * Whether the caller waits for the beep, and the daemon for a key, because the last one was lost: the message is played
+ * again whenever a daemon has taken the call up, or the recording is paused.
+ */
+function isHeard(log: readonly LogLine[]): boolean {
+  let isHeard = false;
+  let isPaused = false;
+  for (const { msg, standing } of log) {
+    if (msg === 'Taking up a call') isPaused = standing === 'paused';
+    else if (HEARD.includes(msg)) isHeard = true;
+    else if (msg === 'Entering recording state') isHeard = isPaused;
+    else if (msg === 'Unpausing recording') isHeard = false;
+  }
+  return isHeard;
 }
 
 function isDoubt({ msg }: LogLine): boolean {

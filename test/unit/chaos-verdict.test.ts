@@ -152,8 +152,45 @@ test('a copy is in the other mailbox, and does not double the message', () => {
   expect(kinds(witnessed(), [message(440, 2)], log)).toEqual(['lost']);
 });
 
-test('a caller must not wait for the beep in vain', () =>
-  expect(kinds(witnessed({ takes: [], said: [], gaveUp: true }), [], [])).toEqual(['no beep']));
+describe('a caller who waits for the beep', () => {
+  const waiting = witnessed({ takes: [], said: [], gaveUp: true });
+  const [recording, reviewing] = ['Entering recording state', 'Entering reviewing state'].map((msg) =>
+    line(msg),
+  );
+  const adopted = (standing: string) => line('Taking up a call', { standing });
+
+  test.for<[string, (ReturnType<typeof line> | undefined)[]]>([
+    ['at the beginning', []],
+    ['after a * that was read', [recording, reviewing, recording]],
+    ['after a daemon has taken the call up', [recording, adopted('taking'), recording]],
+    ['after a pause', [recording, line('Pausing recording'), line('Unpausing recording')]],
+  ])('must not wait in vain %s', ([, log]) =>
+    expect(
+      kinds(
+        waiting,
+        [],
+        log.filter((each) => each !== undefined),
+      ),
+    ).toEqual(['no beep']),
+  );
+  test.for<[string, (ReturnType<typeof line> | undefined)[]]>([
+    ['hears the message', [recording, reviewing]],
+    [
+      'hears it again after another daemon has taken the call up',
+      [recording, reviewing, adopted('reviewing'), reviewing],
+    ],
+    ['has paused', [recording, line('Pausing recording')]],
+    ['has paused before another daemon has taken the call up', [adopted('paused'), recording]],
+  ])('waits for nothing whose key was lost, and who %s', ([, log]) =>
+    expect(
+      kinds(
+        waiting,
+        [],
+        log.filter((each) => each !== undefined),
+      ),
+    ).toEqual([]),
+  );
+});
 
 describe('a caller who says nothing', () => {
   const silent = witnessed({ said: [] });
