@@ -1,8 +1,15 @@
 /**
- * The names of a message's takes: `<id>`, `<id>-2`, ... Each is used once in a call, so that late events can't be
+ * The names of a message's takes: `<id>`, `<id>__2`, ... Each is used once in a call, so that late events can't be
  * mixed up. A channel that enters the application again leaves another message, `<id>-m2`.
  */
-import { laterMessageId, type NamedTake, numberedName, recordingName, takesOf } from '../mailbox/names.ts';
+import {
+  laterMessageId,
+  type NamedTake,
+  oldTakeName,
+  recordingName,
+  takeName,
+  takesOf,
+} from '../mailbox/names.ts';
 import type { Standing } from './standing.ts';
 
 /** The takes by which an earlier message of the channel is found; nobody redoes one more often. */
@@ -41,7 +48,8 @@ export class TakeNames {
 
   #isKnown(isKnown: (name: string) => boolean): boolean {
     const { message } = this;
-    for (let take = 1; take <= MOST_TAKES; take++) if (isKnown(numberedName(message, take))) return true;
+    for (let take = 1; take <= MOST_TAKES; take++)
+      if (isKnown(takeName(message, take)) || isKnown(oldTakeName(message, take))) return true;
     return false;
   }
 
@@ -79,11 +87,11 @@ export class TakeNames {
    * @param standing what that daemon has noted; nothing if it had no time to
    */
   find(listed: readonly string[], standing: Standing | undefined): FoundTakes {
-    const all = takesOf(this.#mailbox, this.#id, listed);
+    const noted = standing?.take ?? standing?.stored;
+    const all = takesOf(this.#mailbox, this.#id, listed, noted);
     const named = (name: string | undefined) => all.find((take) => take.name === name);
     const told = named(standing?.take) ?? named(standing?.stored);
-    const noted = standing?.take ?? standing?.stored;
-    const [next] = noted === undefined ? [] : takesOf(this.#mailbox, this.#id, [noted]);
+    const [next] = noted === undefined ? [] : takesOf(this.#mailbox, this.#id, [noted], noted);
     const { message = 1 }: Partial<NamedTake> = next ?? all.at(-1) ?? {};
     const takes = all.filter((take) => take.message === message);
     const newest = takes.at(-1);

@@ -53,11 +53,16 @@ export function messageId(channel: NamedChannel): string {
  * (Reader Exercise 1). Asterisk adds the format's extension.
  */
 export function recordingName(mailbox: string, id: string, take: number): string {
-  return numberedName(`voicemail/${mailbox}/INBOX/${id}`, take);
+  return takeName(`voicemail/${mailbox}/INBOX/${id}`, take);
 }
 
-/** The name of the n-th take, or of the n-th recording of a conversation, by that of the first. */
-export function numberedName(first: string, n: number): string {
+/** The name of the n-th take, by that of the first. No id holds `_`, so that it can't be another channel's. */
+export function takeName(first: string, n: number): string {
+  return n === 1 ? first : `${first}__${n}`;
+}
+
+/** The same as earlier versions wrote it: `-2` may as well be the end of an id that Asterisk has not made. */
+export function oldTakeName(first: string, n: number): string {
   return n === 1 ? first : `${first}-${n}`;
 }
 
@@ -66,7 +71,8 @@ export function numberedName(first: string, n: number): string {
  * is a recording of its own, and no take of another.
  */
 export function conversationName(mailbox: string, id: string, n: number): string {
-  return numberedName(`voicemail/${mailbox}/Conversations/${id}`, n);
+  const first = `voicemail/${mailbox}/Conversations/${id}`;
+  return n === 1 ? first : `${first}-${n}`;
 }
 
 /** Which recording of a conversation this is; 0 if it is none. */
@@ -96,14 +102,23 @@ export interface NamedTake {
   readonly take: number;
 }
 
-/** Finds, among the names of recordings, those that a channel has left in a mailbox, in order. */
-export function takesOf(mailbox: string, id: string, names: readonly string[]): NamedTake[] {
+/** What follows a channel's id: which message of the channel it is, and which take of that. */
+const TAKE = /^(?:-m(\d+))?(?:(__|-)(\d+))?$/;
+const OLD_MARK = '-';
+
+/**
+ * Finds, among the names of recordings, those that a channel has left in a mailbox, in order.
+ * @param noted a take of the channel for certain, if one is known: others may be written as it is
+ */
+export function takesOf(mailbox: string, id: string, names: readonly string[], noted = ''): NamedTake[] {
   const first = recordingName(mailbox, id, 1);
-  const takes = names
-    .filter((name) => name.startsWith(first))
-    .map((name) => ({ name, match: /^(?:-m(\d+))?(?:-(\d+))?$/.exec(name.slice(first.length)) }))
-    .filter(({ match }) => match !== null)
-    .map(({ name, match }) => ({ name, message: Number(match?.[1] ?? 1), take: Number(match?.[2] ?? 1) }));
+  const suffixOf = (name: string) => (name.startsWith(first) ? TAKE.exec(name.slice(first.length)) : null);
+  const readsOld = isMadeByAsterisk(first) || suffixOf(noted)?.[2] === OLD_MARK;
+  const takes = names.flatMap((name) => {
+    const [, message = 1, mark, take = 1] = suffixOf(name) ?? [undefined, 0];
+    if (message === 0 || (mark === OLD_MARK && !readsOld)) return [];
+    return { name, message: Number(message), take: Number(take) };
+  });
   return takes.sort((a, b) => a.message - b.message || a.take - b.take);
 }
 
@@ -121,13 +136,12 @@ export interface TakeGroup {
   readonly takes: readonly string[];
 }
 
-/** Finds the messages that have several takes. */
+/** Finds the messages that have several takes, as far as their names are certain. */
 export function groupTakes(names: readonly string[]): TakeGroup[] {
-  const all = new Set(names);
   const groups = new Map<string, { name: string; take: number }[]>();
   for (const name of names) {
-    const [, first = '', number = ''] = /^(.*)-(\d+)$/.exec(name) ?? [];
-    const isLater = Number(number) > 1 && (all.has(first) || isMadeByAsterisk(first));
+    const [, first = '', mark, number = ''] = /^(.*?)(__|-)(\d+)$/.exec(name) ?? [];
+    const isLater = Number(number) > 1 && (mark !== OLD_MARK || isMadeByAsterisk(first));
     const [message, take] = isLater ? [first, Number(number)] : [name, 1];
     groups.set(message, [...(groups.get(message) ?? []), { name, take }]);
   }

@@ -21,6 +21,7 @@ export class ReviewingState implements CallState {
   readonly #call: CallContext;
   readonly #playlist: Playlist;
   #quiet: CallTimer | undefined;
+  #visits = 0;
 
   constructor(call: CallContext) {
     this.#call = call;
@@ -29,6 +30,8 @@ export class ReviewingState implements CallState {
 
   async enter(): Promise<Event | void> {
     const { log, prompts, config } = this.#call;
+    // Asterisk would play nothing, and never say so. The first time, it has just been stored.
+    if (this.#visits++ > 0 && !(await this.#call.message.checkThere())) return storageFailed(this.#call);
     log.info('Entering reviewing state');
     await this.#call.tellDialplanFirst('hangup', this.#recording);
     const before = prompts.take();
@@ -51,7 +54,7 @@ export class ReviewingState implements CallState {
     const event = REVIEWING_KEYS[this.#call.config.keys][digit];
     if (event === Event.DTMF_9) return discard(this.#call);
     if (event === Event.DTMF_OCTOTHORPE) return this.#accept('accepted', `DTMF ${digit}`, event);
-    if (event === Event.DTMF_0 || event === Event.DTMF_2) return this.#ifThere(event);
+    if (event === Event.DTMF_0) return this.#ifThere(event);
     return event;
   }
 

@@ -6,7 +6,9 @@ import { Event } from '../call/event.ts';
 const ATTEMPTS = 2;
 
 /** The caller hears an apology, and then an earlier take if there is one, or the beep again; or is let go. */
-export function storageFailed(call: CallContext): Event {
+export async function storageFailed(call: CallContext): Promise<Event> {
+  // Somebody may have removed that, too.
+  await call.message.checkThere();
   if (call.message.countStorageFailure() >= ATTEMPTS) {
     call.conclude('storage');
     return Event.FAILED;

@@ -8,6 +8,7 @@ interface Entry {
 
 export class Journal {
   readonly #entries: Entry[] = [];
+  readonly #spans: { readonly from: number; to?: number }[] = [];
   readonly #counts = new Map<string, number>();
 
   /** A fault of this kind happens now. */
@@ -19,6 +20,23 @@ export class Journal {
   /** Something worth reading that is no fault. */
   note(what: string): void {
     this.#entries.push({ at: Date.now(), kind: '', what });
+  }
+
+  /** A fault that takes time begins, and is over when what is answered is called. */
+  begin(kind: string, what: string): () => void {
+    this.add(kind, what);
+    const span: { from: number; to?: number } = { from: Date.now() };
+    this.#spans.push(span);
+    return () => {
+      span.to = Date.now();
+      this.note(`${kind} is over`);
+    };
+  }
+
+  /** How long the longest of those lasted that were under way since then, in ms. */
+  longestSince(since: number): number {
+    const later = this.#spans.filter(({ to = Infinity }) => to > since);
+    return Math.max(0, ...later.map(({ from, to = Date.now() }) => to - from));
   }
 
   /** By kind. */

@@ -6,10 +6,12 @@ import { CallerLeg } from '../../asterisk/sandbox/caller-leg.ts';
 import type { ToneFile } from '../../asterisk/sandbox/tone-files.ts';
 import { converse, ring } from './random-conversation.ts';
 import type { Act, Script } from './script.ts';
-import { live, type Witness, type WitnessedCall } from './witness.ts';
+import { live, type Span, type Witness, type WitnessedCall } from './witness.ts';
 
 /** For so long a caller waits for an answer, and then for the beep: longer than an outage. In ms. */
 const PATIENCE = 60_000;
+/** Where an outage was that long, no beep can be expected; only a machine that is very busy makes one of the others so. */
+const LONG_OUTAGE = 20_000;
 /** A key that has done nothing by then was lost, as far as a caller can tell. */
 const KEY_PATIENCE = 8_000;
 /** So often a caller presses such a key again. */
@@ -22,6 +24,8 @@ export interface Telephones {
   readonly link: AriLink;
   readonly witness: Witness;
   readonly toneFile: ToneFile;
+  /** How long the longest outage lasted that was under way since then, in ms. */
+  longestOutage(since: number): number;
 }
 
 /**
@@ -51,7 +55,7 @@ export async function call(telephones: Telephones, script: Script, number: numbe
       await leg.dial(mailbox, { patience: PATIENCE });
     }
     for (const act of script.acts) {
-      if (leg.hasEnded || !(await perform(act, caller, witness, witnessed))) break;
+      if (leg.hasEnded || !(await perform(act, caller, telephones, witnessed))) break;
     }
   } catch (error) {
     // The call may end while the caller is doing something: whether it should, its message tells.
@@ -65,24 +69,29 @@ export async function call(telephones: Telephones, script: Script, number: numbe
 async function perform(
   act: Act,
   caller: LocalCaller,
-  witness: Witness,
+  telephones: Telephones,
   call: WitnessedCall,
 ): Promise<boolean> {
-  const until = (met: () => boolean, limit: number) => witness.until(call, met, limit);
+  const until = (met: () => boolean, limit: number) => telephones.witness.until(call, met, limit);
+  const begun = Date.now();
   const recorded = () => live(call) !== undefined;
   const paused = () => call.keys.some(({ digit }) => digit === '5');
   switch (act.do) {
     case 'speak':
+    case 'keep silent':
+    case 'mute':
       // Whoever has paused, and hears that it does not go on, presses once more.
       for (let times = 0; paused() && times < MOST_AGAIN; times++) {
         if (await until(recorded, KEY_PATIENCE)) break;
         await caller.press('5');
       }
       if (!(await until(recorded, PATIENCE))) {
-        call.gaveUp = !call.ended;
+        call.gaveUp = !call.ended && telephones.longestOutage(begun) < LONG_OUTAGE;
         return false;
       }
-      await caller.say(act.hz, act.seconds);
+      if (act.do === 'speak') await caller.say(act.hz, act.seconds, act.levelDb);
+      else if (act.do === 'mute') await mute(act.seconds, caller, call);
+      else await delay(act.seconds * 1000);
       return true;
     case 'press': {
       const before = live(call);
@@ -99,4 +108,13 @@ async function perform(
       await until(() => call.ended, END_PATIENCE);
       return true;
   }
+}
+
+async function mute(seconds: number, caller: LocalCaller, { muted }: WitnessedCall): Promise<void> {
+  const gap: Span = { from: Date.now() };
+  muted.push(gap);
+  await caller.mute();
+  await delay(seconds * 1000);
+  await caller.unmute();
+  gap.to = Date.now();
 }

@@ -77,7 +77,8 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     const kinds = [...(options.lines ? LINE_KINDS : []), ...(options.restarts ? PROCESS_KINDS : [])];
     const makers = { proxy, supervisor, journal, givenUp: signal };
     trouble = makeTrouble(lineFaults(seed, kinds), makers, allCalling.signal);
-    const telephones = { link, witness, toneFile: toneFiles(sandbox.dir) };
+    const longestOutage = (since: number) => journal.longestSince(since);
+    const telephones = { link, witness, toneFile: toneFiles(sandbox.dir), longestOutage };
     const calls = makeCalls(options, telephones, () => allCalling.abort());
     const failures = await orGivenUp(calls, signal);
     await trouble;

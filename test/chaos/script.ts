@@ -1,11 +1,16 @@
 /** What a caller does in a call, by seed: speaks, and presses keys as a person who listens does. */
 import { type ConversationScript, conversationScript, describeConversation } from './conversation-script.ts';
+import { TONE_DB } from '../../asterisk/sandbox/wav.ts';
 import { Dice } from './dice.ts';
 
 /** One thing that a caller does, and what the caller then waits for: not for ever, since keys are lost in an outage. */
 export type Act =
   /** As soon as it is being recorded. */
-  | { readonly do: 'speak'; readonly hz: number; readonly seconds: number }
+  | { readonly do: 'speak'; readonly hz: number; readonly seconds: number; readonly levelDb: number }
+  /** The same, and says nothing. */
+  | { readonly do: 'keep silent'; readonly seconds: number }
+  /** The phone sends nothing for so long, not even silence, while it is being recorded. */
+  | { readonly do: 'mute'; readonly seconds: number }
   | {
       readonly do: 'press';
       readonly keys: string;
@@ -30,6 +35,14 @@ const TONES = Array.from({ length: 24 }, (_, n) => 400 + 90 * n);
 /** Whoever speaks at least that long leaves a message, wherever in a second it begins. */
 const SPEAK_SECONDS = [2, 2.5, 3] as const;
 const MOST_TURNS = 3;
+/** So many callers of a hundred say nothing, or speak low; and so many turns of a hundred are followed by a gap. */
+const SILENT_PERCENT = 6;
+const QUIET_PERCENT = 15;
+const GAP_PERCENT = 12;
+/** A voice far from the phone; the least that is found in a recording for certain. */
+const QUIET_DB = -40;
+/** Asterisk gives up a recording after 4 s without anything. */
+const GAP_SECONDS = [1, 5, 7] as const;
 
 /** What the `number`-th caller does. */
 export function script(seed: number, number: number): Script {
@@ -39,11 +52,25 @@ export function script(seed: number, number: number): Script {
   const tones = dice.shuffle(TONES);
   const acts: Act[] = [];
   for (let turn = 1; ; turn++) {
-    acts.push({ do: 'speak', hz: tones.shift() ?? 0, seconds: dice.pick(SPEAK_SECONDS) });
+    const seconds = dice.pick(SPEAK_SECONDS);
+    acts.push({ do: 'speak', hz: tones.shift() ?? 0, seconds, levelDb: TONE_DB });
     if (turn === MOST_TURNS || !speakAgain(dice, acts)) {
-      return { mailbox, acts, ...(conversation && { conversation }) };
+      const phone = new Dice(seed + 3).fork(number);
+      return { mailbox, acts: byPhone(acts, phone), ...(conversation && { conversation }) };
     }
   }
+}
+
+/** What the phone, and who holds it, make of what is to be said. */
+function byPhone(acts: readonly Act[], dice: Dice): Act[] {
+  const isSilent = dice.chance(SILENT_PERCENT / 100);
+  const levelDb = dice.chance(QUIET_PERCENT / 100) ? QUIET_DB : TONE_DB;
+  return acts.flatMap((act): Act[] => {
+    if (act.do !== 'speak') return [act];
+    const said: Act = isSilent ? { do: 'keep silent', seconds: act.seconds } : { ...act, levelDb };
+    if (!dice.chance(GAP_PERCENT / 100)) return [said];
+    return dice.shuffle([said, { do: 'mute', seconds: dice.pick(GAP_SECONDS) }]);
+  });
 }
 
 /** What follows when something has been said; answers whether the caller speaks once more. */
@@ -101,8 +128,11 @@ function wait(dice: Dice, least: number, most: number): Act {
 /** For people: one line. */
 export function describeScript({ mailbox, acts, conversation }: Script): string {
   const words = acts.map((act) => {
-    if (act.do === 'speak') return `${act.hz} Hz ${act.seconds} s`;
+    if (act.do === 'speak') {
+      return `${act.hz} Hz ${act.seconds} s${act.levelDb === TONE_DB ? '' : ` at ${act.levelDb} dB`}`;
+    }
     if (act.do === 'press') return act.keys;
+    if (act.do === 'mute' || act.do === 'keep silent') return `${act.do} ${act.seconds} s`;
     return act.do === 'wait' ? `(${act.seconds} s)` : '(until the end)';
   });
   const talk = conversation ? `${describeConversation(conversation)}, or else ` : '';

@@ -31,9 +31,9 @@ export async function makeTrouble(
   for (const fault of faults) {
     await delay(fault.pauseMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    makers.journal.add(fault.kind, TAKING_TIME.includes(fault.kind) ? `${fault.ms} ms` : '');
+    const over = makers.journal.begin(fault.kind, TAKING_TIME.includes(fault.kind) ? `${fault.ms} ms` : '');
     await happen(fault, makers).catch((error: unknown) => makers.supervisor.problems.push(String(error)));
-    makers.journal.note(`${fault.kind} is over`);
+    over();
   }
 }
 

@@ -10,8 +10,10 @@ import { isConversation, type Span, type WitnessedCall, type WitnessedTake } fro
 const TOLERANCE_SECONDS = 0.3;
 /** While a key is pressed, or a sound begins or ends, Asterisk gets nothing to record for a moment. */
 const GAP_SECONDS = 0.15;
-/** A shorter take may count as no message: one second, as Asterisk counts it, and the tolerance. */
+/** A shorter take may count as no message: one second, and the tolerance. */
 const SURELY_MESSAGE_SECONDS = 1 + TOLERANCE_SECONDS;
+/** Less of a tone may not be found in the recording. */
+const SURELY_HEARD_SECONDS = 2 * TOLERANCE_SECONDS;
 /** A key may be read so long after it was pressed: three attempts at something that is never answered. */
 const LATE_KEY_MS = 20_000;
 /** A key that comes as a recording ends may still be meant for it. */
@@ -22,8 +24,13 @@ const SAME_HZ = 20;
 /** The daemon's line when it keeps two takes because nobody can say which is the better. */
 const IN_DOUBT = 'Not sure of this recording: keeping all';
 
-/** `no beep`: the caller waited for it in vain, and nobody ended the call. */
-export const PROBLEM_KINDS = ['lost', 'doubled', 'wrong length', 'not discarded', 'no beep'] as const;
+/** Or cannot tell what is in one, or cannot delete it. */
+const IN_TROUBLE = ['Could not read the stored recording', 'Could not delete recording'];
+
+/** `no beep`: the caller waited for it in vain, nobody ended the call, and the daemon waited for no key. */
+export const PROBLEM_KINDS = [
+  ...(['lost', 'doubled', 'wrong length', 'not discarded', 'silence kept', 'no beep'] as const),
+] as const;
 
 export interface Problem {
   readonly kind: (typeof PROBLEM_KINDS)[number];
@@ -67,15 +74,45 @@ export function judge(call: WitnessedCall, all: readonly Message[], log: readonl
   if (messages.length > 1 && !keptInDoubt) find('doubled', messages.map(({ name }) => name).join(', '));
   if (call.reason === 'discarded' && messages.length > 0)
     find('not discarded', messages.map(({ name }) => name).join(', '));
+  // Who settles a call of which no daemon has seen the end, deletes none that is the only one.
+  const isSettled = log.some(({ msg }) => msg === 'Call over') && !log.some(isDoubt);
+  for (const { name, sounds } of messages) {
+    const isTaken = call.takes.some((take) => take.name === name);
+    if (isTaken && isSettled && !sounds.some(({ hz }) => hz !== undefined)) find('silence kept', name);
+  }
   for (const { name, seconds } of own) {
     const take = call.takes.find((each) => each.name === name);
     // Asterisk tells nobody when a conversation's recording was paused.
     if (isConversation(name) && call.keys.some(({ digit }) => digit === '5')) continue;
-    if (take && !fits(seconds, take, GAP_SECONDS * (call.keys.length + call.said.length)))
+    const muted = call.muted.reduce((sum, { from, to = Infinity }) => sum + to - from, 0) / 1000;
+    if (take && !fits(seconds, take, muted + GAP_SECONDS * (call.keys.length + call.said.length)))
       find('wrong length', `${name}: ${seconds.toFixed(2)} s instead of ${lengthOf(take).toFixed(2)}`);
   }
-  if (call.gaveUp) find('no beep', 'the caller gave up waiting');
+  if (call.gaveUp && !isHeard(log)) find('no beep', 'the caller gave up waiting');
   return { expected: spoken.length > 0, keptInDoubt, problems };
+}
+
+/** After each of these the caller hears something else than a beep, until a key is read. */
+const HEARD = ['Entering reviewing state', 'Entering copying state', 'Pausing recording'];
+
+/**
+ * Whether the caller waits for the beep, and the daemon for a key, because the last one was lost: the message is played
+ * again whenever a daemon has taken the call up, or the recording is paused.
+ */
+function isHeard(log: readonly LogLine[]): boolean {
+  let isHeard = false;
+  let isPaused = false;
+  for (const { msg, standing } of log) {
+    if (msg === 'Taking up a call') isPaused = standing === 'paused';
+    else if (HEARD.includes(msg)) isHeard = true;
+    else if (msg === 'Entering recording state') isHeard = isPaused;
+    else if (msg === 'Unpausing recording') isHeard = false;
+  }
+  return isHeard;
+}
+
+function isDoubt({ msg }: LogLine): boolean {
+  return msg === IN_DOUBT || IN_TROUBLE.includes(msg);
 }
 
 interface Words {
@@ -87,12 +124,16 @@ interface Words {
   readonly take: WitnessedTake;
 }
 
-/** All that was recorded for long enough to be a message. */
-function spokenIn({ said, takes }: WitnessedCall): Words[] {
+/** All that was recorded in a take that is long enough to be a message. */
+function spokenIn({ said, takes, muted }: WitnessedCall): Words[] {
+  const recordedIn = (span: Span, { parts }: WitnessedTake) =>
+    parts.reduce((sum, part) => sum + overlap(span, part), 0);
   return said.flatMap((words) =>
     takes.flatMap((take) => {
-      const seconds = take.parts.reduce((sum, part) => sum + overlap(words, part), 0);
-      return seconds < SURELY_MESSAGE_SECONDS ? [] : [{ hz: words.hz, from: words.from, seconds, take }];
+      const seconds = recordedIn(words, take);
+      const silent = muted.reduce((sum, gap) => sum + recordedIn(gap, take), 0);
+      if (seconds < SURELY_HEARD_SECONDS || lengthOf(take) - silent < SURELY_MESSAGE_SECONDS) return [];
+      return [{ hz: words.hz, from: words.from, seconds, take }];
     }),
   );
 }

@@ -28,6 +28,8 @@ export interface WitnessedCall {
   readonly said: (Span & { readonly hz: number; readonly channel: string })[];
   readonly keys: { readonly digit: string; readonly at: number }[];
   readonly takes: WitnessedTake[];
+  /** When the caller's phone sent nothing at all. */
+  readonly muted: Span[];
   /** The word in `VMREASON` that the dialplan was told last. */
   reason: string | undefined;
   /** The caller was put into a bridge, to talk to the owner. */
@@ -65,7 +67,7 @@ export class Witness {
 
   /** Watches a call that is about to be made. */
   add(script: Script, { id, farId }: { id: string; farId: string }): WitnessedCall {
-    const nothing = { said: [], keys: [], takes: [], reason: undefined };
+    const nothing = { said: [], keys: [], takes: [], muted: [], reason: undefined };
     const not = { isBridged: false, ended: false, gaveUp: false };
     const call: WitnessedCall = { script, id, farId, ...nothing, ...not };
     this.calls.push(call);

@@ -20,6 +20,7 @@ import { type Prediction, predict, type World } from '../support/model.ts';
 import type { RealCaller } from '../support/real-caller.ts';
 import { RealStage } from '../support/real-stage.ts';
 import type { StoredMessage } from '../support/stage.ts';
+import { TONE_DB } from '../../asterisk/sandbox/wav.ts';
 import { expectTones } from '../stories/stories.ts';
 
 const { VM_REAL_CALLS, VM_REAL_SEED } = process.env;
@@ -33,9 +34,11 @@ const SETTINGS: Settings = {
   ...{ minSeconds: 2, maxSeconds: 0, maxSilenceSeconds: 0, reviewTimeoutSeconds: 3 },
   ...{ prompts: 'off', keys: 'tutorial', whenDone: 'hangup', mailboxes: [] },
 };
-const WORLD: World = { beep: 0.3, cue: 0.4, sound: 1, keySeconds: 0.2, lag: 0, patience: 15 };
+const WORLD: World = { beep: 0.3, cue: 0.4, sound: 1, keySeconds: 0.2, lag: () => 0, patience: 15 };
 /** How much earlier or later than foretold anything may happen. */
 const LAGS = [0, -0.7, -0.35, 0.35, 0.7];
+/** A voice far from the phone; the least that is found in a recording for certain. */
+const QUIET_DB = -40;
 /** More in one go take longer than that. */
 const MOST_KEYS = 6;
 
@@ -46,9 +49,12 @@ interface RandomCall {
 
 /** What is said is long enough to be found, and whoever presses a key or speaks has waited a moment before. */
 function randomCalls(): RandomCall[] {
-  const sequences = actions({ say: [1500, 3000], wait: [700, 2500], most: 8 })
+  const sequences = actions({
+    ...{ say: [1500, 3000], wait: [700, 2500], most: 8 },
+    ...{ levels: [TONE_DB, TONE_DB, QUIET_DB], mutes: true },
+  })
     .map((list) =>
-      list.flatMap((action): Action[] =>
+      unmuted(list).flatMap((action): Action[] =>
         action.do === 'wait' ? [action] : [{ do: 'wait', seconds: 0.9 }, action],
       ),
     )
@@ -59,9 +65,21 @@ function randomCalls(): RandomCall[] {
   }));
 }
 
+/** A scripted phone that is muted sends what is said all the same: whoever speaks unmutes it first. */
+function unmuted(list: readonly Action[]): Action[] {
+  let isMuted = false;
+  return list.flatMap((action): Action[] => {
+    const isLifted = isMuted && action.do === 'say';
+    isMuted = action.do === 'mute' || (isMuted && action.do !== 'unmute' && !isLifted);
+    return isLifted ? [{ do: 'unmute' }, action] : [action];
+  });
+}
+
 function isRobust(list: readonly Action[]): boolean {
   if (list.some((action) => action.do === 'press' && action.keys.length > MOST_KEYS)) return false;
-  const [first, ...others] = LAGS.map((lag) => predict(OWN_MAILBOX, list, SETTINGS, { ...WORLD, lag }));
+  const [first, ...others] = LAGS.map((lag) =>
+    predict(OWN_MAILBOX, list, SETTINGS, { ...WORLD, lag: () => lag }),
+  );
   const essence = ({ messages, reason, lines }: Prediction) =>
     JSON.stringify([
       reason,
@@ -122,7 +140,7 @@ const failed =
 /** Names without their ids: the mailbox, and which take it is. */
 function expectForetold({ prediction }: RandomCall, found: readonly StoredMessage[]): void {
   const seen = found.map(({ name, sounds }) => {
-    const [, mailbox, take] = /^voicemail\/\.\/(\w+)\/INBOX\/\d{13}-caller-\w+-far-?(\d*)$/.exec(name) ?? [];
+    const [, mailbox, take] = /^voicemail\/\.\/(\w+)\/INBOX\/\d{13}-caller-\w+-far_*(\d*)$/.exec(name) ?? [];
     return { key: `${mailbox} ${take || 1}`, sounds };
   });
   const foretold = new Map(prediction.messages.map((each) => [`${each.mailbox} ${each.take}`, each.pieces]));

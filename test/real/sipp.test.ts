@@ -7,7 +7,7 @@ import { Lamp } from '../../asterisk/sandbox/lamp.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { segments, toneSeconds } from '../../asterisk/sandbox/segments.ts';
 import { sippCall } from '../../asterisk/sandbox/sipp.ts';
-import { readWav } from '../../asterisk/sandbox/wav.ts';
+import { readWav, writeToneWav } from '../../asterisk/sandbox/wav.ts';
 import { daemonSettings } from '../support/real-stage.ts';
 
 let sandbox: Sandbox;
@@ -63,6 +63,18 @@ test('a daemon that comes later counts what the dialplan has recorded, and light
     expect((await daemon.stop()).status).toBe(0);
   }
   expect((await messages('305')).sort()).toEqual(recorded);
+});
+
+test('without a daemon a low voice is kept to its last word', async () => {
+  const voice = join(sandbox.dir, 'low-voice.wav');
+  await writeToneWav(voice, 440, 5, -40);
+  const steps = [AFTER_THE_BEEP, { say: voice, seconds: 5 }, { hangup: true }] as const;
+  expect(await sippCall(sandbox, { extension: '308', steps })).toEqual({ ...ALL_WELL, successful: 1 });
+  const noChannels = expect.poll(() => sandbox.cli('core show channels count'), { timeout: 10_000 });
+  await noChannels.toContain('0 active channels');
+  const [message = '', ...others] = await messages('308');
+  expect(others).toEqual([]);
+  expect(toneSeconds(await readWav(message), 440)).toBeCloseTo(5, 0);
 });
 
 test('callers who just hang up at the same time leave a message each', async () => {

@@ -64,7 +64,7 @@ test('its second message has a name of its own, and so has each of its takes', a
   await caller.say(THIRD, 2);
   await caller.hangup();
   await caller.until('Call over', 2);
-  expect(await messages()).toEqual({ '<id>': [FIRST], '<id>-m2-2': [THIRD] });
+  expect(await messages()).toEqual({ '<id>': [FIRST], '<id>-m2__2': [THIRD] });
 });
 
 test('a first message that was redone is no take of the second, for a later daemon', async () => {
@@ -103,7 +103,7 @@ describe('the daemon dies', () => {
     await caller.press('#');
     await caller.until('Entering reviewing state', 3);
     await caller.wait(0.1); // nobody waits for a deletion
-    expect(await messages()).toEqual({ '<id>': [FIRST], '<id>-m2-2': [THIRD] });
+    expect(await messages()).toEqual({ '<id>': [FIRST], '<id>-m2__2': [THIRD] });
     await caller.press('9');
     await caller.until('Call over', 2);
     expect(await messages()).toEqual({ '<id>': [FIRST] });

@@ -9,16 +9,19 @@ import { callerOfLeg } from '../../src/call/conversation-ids.ts';
 import type { Fault } from '../support/fake-asterisk.ts';
 import { OWNER, SECRETARY } from '../support/fake-conversation.ts';
 import { type Away, FakeTakeoverStage } from '../support/fake-takeover.ts';
+import { lengthOf } from '../support/hearing.ts';
 import { propertyLimit, propertyRuns } from '../support/property-runs.ts';
+import { holdsSpeech } from '../support/random-call.ts';
 import { collectUnhandled } from '../support/unhandled.ts';
 import { useVirtualTime } from '../support/virtual-time.ts';
-import { tones } from './stories.ts';
 import { TAKEOVER_SETTINGS } from './takeover.ts';
 
 const PARAMETERS = propertyRuns(500);
 const LIMIT = propertyLimit(PARAMETERS.numRuns);
 /** When the fake's channel ids say that they were made. */
 const EPOCH_MS = 1_700_000_000_000;
+/** A voice far from the phone. */
+const QUIET_DB = -41.3;
 /** By then all who are left have hung up; and after as long again, all is over. */
 const PATIENCE_SECONDS = 120;
 
@@ -27,9 +30,11 @@ useVirtualTime();
 
 /** What one of the people does; legs that are not there, or not yet, do nothing. */
 type Deed =
-  | { readonly who: 'caller'; readonly does: 'speak' | 'hang up' }
+  | { readonly who: 'caller'; readonly does: 'hang up' }
+  /** With a voice far from the phone, perhaps; a phone that is muted sends nothing at all. */
+  | { readonly who: 'caller' | 0 | 1; readonly does: 'speak' | 'speak low' | 'mute' | 'unmute' }
   | { readonly who: 'caller'; readonly does: 'press'; readonly key: string }
-  | { readonly who: 0 | 1; readonly does: 'answer' | 'refuse' | 'speak' | 'hang up' }
+  | { readonly who: 0 | 1; readonly does: 'answer' | 'refuse' | 'hang up' }
   | { readonly who: 0 | 1; readonly does: 'press'; readonly key: string }
   | { readonly who: 'daemon'; readonly how: Away; readonly seconds: number };
 
@@ -49,7 +54,13 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ who: leg, does: fc.constantFrom('refuse' as const, 'hang up' as const) }),
   },
-  { weight: 3, arbitrary: fc.record({ who: leg, does: fc.constant('speak' as const) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      who: fc.constantFrom<'caller' | 0 | 1>('caller', 'caller', 0, 0, 1),
+      does: fc.constantFrom('speak', 'speak', 'speak low', 'mute', 'unmute'),
+    }),
+  },
   {
     weight: 8,
     arbitrary: fc.record({
@@ -58,7 +69,6 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
       key: fc.constantFrom(...'00055667779#1*'),
     }),
   },
-  { weight: 2, arbitrary: fc.constant({ who: 'caller', does: 'speak' } as const) },
   { weight: 1, arbitrary: fc.constant({ who: 'caller', does: 'hang up' } as const) },
   {
     weight: 1,
@@ -120,7 +130,10 @@ async function run({ options, deeds, faults, deliveries }: Trial) {
   const spoken = new Set<string>();
   const store = asterisk.store.bind(asterisk);
   asterisk.store = (name, sounds) => {
-    if (tones(sounds).some(({ seconds }) => seconds >= 1)) spoken.add(name);
+    const isMessage = name.includes('/INBOX/')
+      ? holdsSpeech(sounds, { minSeconds: 1 })
+      : lengthOf(sounds) > 0;
+    if (isMessage) spoken.add(name);
     store(name, sounds);
   };
   const first = asterisk.operations.length;
@@ -137,8 +150,11 @@ async function run({ options, deeds, faults, deliveries }: Trial) {
     }
     const channel = deed.who === 'caller' ? caller.channel : asterisk.legs[deed.who];
     if (!channel) return;
+    const hz = deed.who === 'caller' ? 1000 : 440;
     if (deed.does === 'press') channel.press(deed.key);
-    else if (deed.does === 'speak') channel.speak(deed.who === 'caller' ? 1000 : 440, 1.5);
+    else if (deed.does === 'speak') channel.speak(hz, 1.5);
+    else if (deed.does === 'speak low') channel.speak(hz, 1.5, QUIET_DB);
+    else if (deed.does === 'mute' || deed.does === 'unmute') channel[deed.does]();
     else if (deed.does === 'hang up') channel.hangup();
     else if (deed.who !== 'caller') asterisk.legs[deed.who]?.[deed.does]();
   };

@@ -14,12 +14,14 @@ import { collectUnhandled } from '../support/unhandled.ts';
 import { useVirtualTime } from '../support/virtual-time.ts';
 import { describeHostility, hostility } from '../support/hostile.ts';
 import { OWN_MAILBOX } from '../support/key-sequence.ts';
-import { type Aftermath, runCall } from '../support/random-call.ts';
+import { type Aftermath, holdsSpeech, runCall } from '../support/random-call.ts';
 import {
+  areAlike,
   describeScenario,
   foretell,
   type Scenario,
   scenarios,
+  tonesIn,
   TOLERANCE,
   tonesOf,
 } from '../support/scenario.ts';
@@ -31,15 +33,11 @@ const LIMIT = propertyLimit(PARAMETERS.numRuns);
 const unhandled = collectUnhandled();
 useVirtualTime();
 
-/** Between the moments for which the model was asked there are others. */
-const LENGTH_TOLERANCE = 2 * TOLERANCE;
 /** How often the daemon tries what must succeed. */
 const ATTEMPTS = 4;
 
-/** As in `voicemail/305/INBOX/<id>-2`, the id left out. */
+/** As in `voicemail/305/INBOX/<id>__2`. */
 const withoutId = (name: string) => name.replace(/\d{13}-1700000000-1/, '<id>');
-const nameOf = ({ mailbox, take }: { mailbox: string; take: number }) =>
-  `voicemail/${mailbox}/INBOX/<id>${take === 1 ? '' : `-${take}`}${mailbox === OWN_MAILBOX ? '' : '-copy'}`;
 
 test('a call leaves exactly the messages that the model foretells', LIMIT, async () => {
   const calls = scenarios.map((scenario) => ({
@@ -47,25 +45,17 @@ test('a call leaves exactly the messages that the model foretells', LIMIT, async
     [fc.toStringMethod]: () => describeScenario(scenario),
   }));
   const property = fc.asyncProperty(calls, async (scenario) => {
-    const prediction = foretell(scenario);
-    if (!prediction) throw new Error('the model does not know');
     const { stage, result } = await runCall(scenario);
-    const expected = new Map(prediction.messages.map((message) => [nameOf(message), message]));
-    const found = [...stage.asterisk.stored].map(([name, sounds]) => [withoutId(name), sounds] as const);
-    expect(found.map(([name]) => name).sort()).toEqual([...expected.keys()].sort());
-    for (const [name, sounds] of found) expectTones(sounds, expected.get(name)?.pieces ?? []);
-    expect([...stage.messagesTold].map(withoutId).sort()).toEqual([...expected.keys()].sort());
     expect(unhandled).toEqual([]);
-    // A caller who hangs up is gone before the dialplan could be told more than was known before.
-    if (prediction.hungUp) return;
-    const { status, reason, kept } = prediction;
-    expect(
-      Object.fromEntries(Object.entries(result).map(([name, value]) => [name, withoutId(value)])),
-    ).toEqual({
-      VMSTATUS: status,
-      VMREASON: reason,
-      VM_MESSAGE: kept === undefined ? '' : nameOf({ mailbox: OWN_MAILBOX, take: kept }),
-    });
+    expectCounted(stage);
+    const { stored } = stage.asterisk;
+    const messages = new Map([...stored].map(([name, sounds]) => [withoutId(name), tonesIn(sounds)]));
+    const words = Object.fromEntries(Object.entries(result).map(([name, word]) => [name, withoutId(word)]));
+    const foretold = foretell(scenario);
+    const isForetold = foretold.some((each) => areAlike(each, { messages, result: each.result && words }));
+    // Of several things that may happen, the first is shown.
+    if (!isForetold) expect({ messages, result: foretold[0]?.result && words }).toEqual(foretold[0]);
+    expect(isForetold).toBe(true);
   });
   await fc.assert(property, PARAMETERS);
 });
@@ -84,39 +74,35 @@ test('a call in a hostile world ends, keeps what was said, and leaves nothing be
     if (troubles.reduce((sum, { times }) => sum + times, 0) > ATTEMPTS - 1) return;
     // What is deleted, copied or looked for is told in the end: then the count is true, and 9 leaves nothing.
     const { stage, result } = aftermath;
-    const names = [...stage.asterisk.stored.keys()].sort();
-    expect([...stage.messagesTold].sort()).toEqual(names);
+    expectCounted(stage);
     if (result['VMREASON'] === 'discarded') expect(ownTakes(aftermath)).toEqual([]);
   });
   await fc.assert(property, PARAMETERS);
 });
 
-function expectTones(
-  sounds: readonly Sound[],
-  expected: readonly { hz: number | undefined; seconds: number }[],
-) {
-  const [found, foretold] = [tonesOf(sounds), tonesOf(expected)];
-  expect(found.map(({ hz }) => hz)).toEqual(foretold.map(({ hz }) => hz));
-  for (const [n, { seconds }] of found.entries()) {
-    expect(Math.abs(seconds - (foretold[n]?.seconds ?? 0))).toBeLessThanOrEqual(LENGTH_TOLERANCE);
-  }
+/** All messages are told, and nothing else; but for what was removed when the call was as good as over. */
+function expectCounted({ asterisk: { stored, removed }, messagesTold }: Aftermath['stage']): void {
+  const told = [...messagesTold].filter((name) => stored.has(name) || !removed.has(name));
+  expect(told.sort()).toEqual([...stored.keys()].sort());
 }
 
 const speechIn = (sounds: readonly Sound[]) => tonesOf(sounds).reduce((sum, { seconds }) => sum + seconds, 0);
-const takeOf = (name: string) => Number(/INBOX\/\d{13}-1700000000-1-?(\d*)(?:-copy)?$/.exec(name)?.[1] || 1);
+const takeOf = (name: string) => Number(/INBOX\/\d{13}-1700000000-1_*(\d*)(?:-copy)?$/.exec(name)?.[1] || 1);
 const ownTakes = ({ stage }: Aftermath) =>
   [...stage.asterisk.stored].filter(([name]) => name.startsWith(`voicemail/${OWN_MAILBOX}/`));
 
 /**
- * Every take that was long enough is there, or a later one is, unless the caller's own key threw it away:
- * `9` any take, `*` the one that was being made.
+ * Every take that holds speech is there, or a later one is, unless somebody removed it, or the caller's own key threw it
+ * away: `9` any take, `*` the one that was being made.
  */
 function expectKept({ settings }: Scenario, aftermath: Aftermath): void {
   const { stage, kept, keys, stars } = aftermath;
+  const { removed } = stage.asterisk;
   if (!/[9*]/.test(keys)) expect(stage.asterisk.operations).not.toContain('cancelRecording');
   if (keys.includes('9')) return;
   for (const { name, sounds, begun } of kept) {
-    if (speechIn(sounds) < settings.minSeconds + 1 || stars.some((pressed) => pressed >= begun)) continue;
+    if (!holdsSpeech(sounds, settings) || stars.some((pressed) => pressed >= begun)) continue;
+    if ([...removed].some((other) => takeOf(other) >= takeOf(name))) continue;
     const survivor = ownTakes(aftermath).find(([other, left]) =>
       other === name ? speechIn(left) >= speechIn(sounds) - TOLERANCE : takeOf(other) > takeOf(name),
     );
@@ -128,7 +114,7 @@ function expectKept({ settings }: Scenario, aftermath: Aftermath): void {
 /** Nothing is stored outside a mailbox's INBOX, and only where the caller dialled, and only what was said. */
 function expectCopies({ settings }: Scenario, { stage, kept, keys }: Aftermath): void {
   for (const [name, sounds] of stage.asterisk.stored) {
-    const mailbox = /^voicemail\/([A-Za-z0-9_-]{1,32})\/INBOX\/\d{13}-1700000000-1(?:-\d+)?(?:-copy)?$/.exec(
+    const mailbox = /^voicemail\/([A-Za-z0-9_-]{1,32})\/INBOX\/\d{13}-1700000000-1(?:__\d+)?(?:-copy)?$/.exec(
       name,
     )?.[1];
     if (mailbox === OWN_MAILBOX) continue;

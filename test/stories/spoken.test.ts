@@ -32,3 +32,24 @@ test.for(spokenStories)('$name', async (story) => {
   expect([...stage.messagesTold].sort()).toEqual([...stage.asterisk.stored.keys()].sort());
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('tells the dialplan of no message that somebody has removed before storing fails for good', async () => {
+  const stage = new SpokenFakeStage(SPOKEN_SETTINGS);
+  const caller = await stage.call('305');
+  for (const take of [1, 2]) {
+    await caller.until('Recording voicemail', take);
+    await caller.say(440, 2);
+    await caller.press('#');
+    await caller.until('Entering reviewing state', take);
+    // Whoever accepts what is gone is asked for another take; and so is who wants it.
+    if (take === 1) stage.asterisk.empty('305');
+    await caller.press(take === 1 ? '#' : '*');
+  }
+  await caller.until('Recording voicemail', 3);
+  await caller.wait(0.5);
+  stage.asterisk.empty('305');
+  await caller.press('#');
+  await caller.over();
+  expect(await stage.result()).toBe('FAILED storage');
+  expect([...stage.messagesTold]).toEqual([]);
+});

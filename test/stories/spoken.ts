@@ -258,6 +258,20 @@ export const spokenStories: readonly SpokenStory[] = [
       await expectNextTake(stage, mailbox, caller);
     },
   },
+  {
+    name: 'lets the caller record again when somebody removes the message before the review goes on',
+    mailbox: '346',
+    async tell(stage, mailbox) {
+      const caller = await review(stage, mailbox, 440);
+      await caller.press('0');
+      await caller.until('Entering copying state');
+      await removeMessage(stage, mailbox);
+      await caller.press('*');
+      await expectNextTake(stage, mailbox, caller);
+      // Nobody was left with the silence of what can't be played.
+      expect(reviews(caller)).toBe(2);
+    },
+  },
 ];
 
 async function removeMessage(stage: SpokenStage, mailbox: string): Promise<void> {

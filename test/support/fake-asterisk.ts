@@ -71,6 +71,8 @@ export class FakeAsterisk implements AriPort {
   /** Whether no daemon is connected. */
   isAlone = false;
   readonly stored = new Map<string, readonly Sound[]>();
+  /** What somebody has deleted. */
+  readonly removed = new Set<string>();
   /** Of these, a full disk has left a file without content. */
   readonly unreadable = new Set<string>();
   /** The sounds that this Asterisk has. A prompt is a second long. */
@@ -116,6 +118,16 @@ export class FakeAsterisk implements AriPort {
   store(name: string, sounds: readonly Sound[]): void {
     this.stored.set(name, sounds);
     if (sounds.some(({ hz, seconds }) => hz !== undefined && seconds >= 1)) this.keptSpeech = true;
+  }
+
+  /** Somebody deletes all that is in a mailbox, also what is just being recorded: Asterisk does not notice. */
+  empty(mailbox: string): void {
+    const isIn = (name: string) => name.startsWith(`voicemail/${mailbox}/`);
+    for (const name of [...this.stored.keys(), ...this.#recordingFiles()].filter(isIn)) {
+      this.removed.add(name);
+      this.stored.delete(name);
+      for (const channel of this.channels.values()) channel.deleteLive(name);
+    }
   }
 
   /** Sends an event, a moment later. */

@@ -7,8 +7,6 @@ export class FakeTalkDetect {
   /** Silence of so many ms is a pause; undefined while it is not set. */
   #pauseMs: number | undefined;
   #isTalking = false;
-  /** When audio began to come. */
-  #heardSince = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(speech: Hearing, tell: (isTalking: boolean) => void) {
@@ -34,9 +32,8 @@ export class FakeTalkDetect {
     clearTimeout(this.#timer);
     if (this.#pauseMs === undefined) return;
     const now = Date.now();
-    // Where no audio comes, nothing is found out.
-    if (this.#speech.isMuted) return void (this.#heardSince = Infinity);
-    this.#heardSince = Math.min(this.#heardSince, now);
+    // Where no audio comes, nothing is found out, and no silence gets longer.
+    if (this.#speech.isMuted) return;
     if (this.#speech.isLoud(now)) {
       if (!this.#isTalking) this.#turn(true);
     } else if (this.#isTalking && now >= this.#pauseEnd(now)) this.#turn(false);
@@ -45,9 +42,10 @@ export class FakeTalkDetect {
     if (due < Infinity) this.#timer = setTimeout(() => this.listen(), due - now);
   }
 
-  /** When it will have been quiet for so long that it is a pause: of a gap, nothing counts as quiet. */
+  /** When it will have been quiet for so long that it is a pause. */
   #pauseEnd(now: number): number {
-    return Math.max(this.#heardSince, this.#speech.lastLoud(now)) + (this.#pauseMs ?? 0);
+    const quietSince = this.#speech.lastLoud(now);
+    return quietSince + this.#speech.gapMs(quietSince, now) + (this.#pauseMs ?? 0);
   }
 
   #turn(isTalking: boolean): void {

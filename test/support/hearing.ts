@@ -30,7 +30,10 @@ export class Hearing {
 
   /** From now on nothing comes, not even silence. */
   mute(): void {
-    if (!this.isMuted) this.#gaps.push({ from: Date.now(), to: Infinity });
+    const last = this.#gaps.at(-1);
+    // In no time at all nothing has come.
+    if (last?.to === Date.now()) last.to = Infinity;
+    else if (!this.isMuted) this.#gaps.push({ from: Date.now(), to: Infinity });
   }
 
   unmute(): void {
@@ -57,7 +60,14 @@ export class Hearing {
   /** When somebody was heard to speak last before `time`; 0 if nobody was. */
   lastLoud(time: number): number {
     const loud = this.#speech.filter(({ from, levelDb }) => levelDb > TALK_DB && from <= time);
-    return Math.max(0, ...loud.map(({ to }) => Math.min(to, time)));
+    const ends = loud.map(({ from, to }) => ({ from, heard: this.lastAudio(Math.min(to, time)) }));
+    return Math.max(0, ...ends.map(({ from, heard }) => (heard > from ? heard : 0)));
+  }
+
+  /** For how long no audio came between two moments. */
+  gapMs(from: number, to: number): number {
+    const gaps = this.#gaps.map((gap) => Math.min(gap.to, to) - Math.max(gap.from, from));
+    return gaps.reduce((sum, ms) => sum + Math.max(0, ms), 0);
   }
 
   /** The next moment at which a tone begins or ends. */
@@ -66,14 +76,19 @@ export class Hearing {
     return edges.length > 0 ? Math.min(...edges) : undefined;
   }
 
-  /** What came, one after the other: of a gap nothing is there, not even its length. */
-  between(from: number, to: number): Sound[] {
+  /**
+   * What came, one after the other: of a gap nothing is there, not even its length.
+   * @param fillsGaps whether silence is put into them, as a bridge does
+   */
+  between(from: number, to: number, fillsGaps = false): Sound[] {
     const sounds: Sound[] = [];
     let at = from;
     for (const gap of [...this.#gaps, { from: to, to }]) {
       const end = Math.min(gap.from, to);
       if (end > at) sounds.push(...this.#spoken(at, end));
+      const begin = Math.max(at, gap.from);
       at = Math.max(at, gap.to);
+      if (fillsGaps && Math.min(at, to) > begin) sounds.push(silence(Math.min(at, to) - begin));
     }
     return sounds;
   }
@@ -96,7 +111,7 @@ export class Hearing {
 
 /** What comes from several at once: two tones that sound together are told as one, whose Hz are the sum of theirs. */
 export function mix(hearings: readonly Hearing[], from: number, to: number): Sound[] {
-  const lines = hearings.map((hearing) => timeline(hearing.between(from, to), from));
+  const lines = hearings.map((hearing) => timeline(hearing.between(from, to, true), from));
   const edges = [...new Set([from, to, ...lines.flatMap((line) => line.map(({ at }) => at))])];
   edges.sort((a, b) => a - b);
   const sounds: Sound[] = [];

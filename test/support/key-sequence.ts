@@ -1,11 +1,16 @@
 /** What a caller does in a random call, and under which settings: how it is made up, carried out, and printed. */
 import fc from 'fast-check';
+import { TONE_DB } from '../../asterisk/sandbox/wav.ts';
 import type { Caller } from './stage.ts';
 
 export type Action =
-  | { readonly do: 'say'; readonly hz: number; readonly seconds: number }
+  | { readonly do: 'say'; readonly hz: number; readonly seconds: number; readonly levelDb: number }
   | { readonly do: 'wait'; readonly seconds: number }
   | { readonly do: 'press'; readonly keys: string }
+  /** Nothing comes from the phone any more, not even silence, and what is said is not heard. */
+  | { readonly do: 'mute' | 'unmute' }
+  /** Somebody else deletes all that is in the mailbox. */
+  | { readonly do: 'remove' }
   | { readonly do: 'hang up' };
 
 /** The settings that matter to a call; 0 as in the contract. */
@@ -28,14 +33,26 @@ export const OWN_MAILBOX = '305';
 const toneOf = (n: number) => 400 + 120 * n;
 
 /** A step before it has a tone of its own. */
-type Step = { say: number } | { wait: number } | { press: string };
+type Step =
+  { say: number; levelDb: number } | { wait: number } | { press: string } | { do: 'mute' | 'remove' };
 
 export interface StepLimits {
   /** In ms. */
   readonly say: readonly [number, number];
   readonly wait: readonly [number, number];
   readonly most: number;
+  /** How loud people are, in dB; usual by default. */
+  readonly levels?: readonly number[];
+  /** Whether phones are muted, too. */
+  readonly mutes?: boolean;
+  /** Whether somebody removes messages. */
+  readonly removes?: boolean;
 }
+
+/** As loud as usual; a voice far from the phone; whispers, one of them not heard by Asterisk; and the hum of a line. */
+export const LEVELS_DB = [TONE_DB, TONE_DB, TONE_DB, TONE_DB, -41.3, -49.5, -50.1, -50.6, -54] as const;
+/** One caller of so many says nothing. */
+const SILENT_CALLER = 8;
 
 /** Keys of every kind, the ones that move a call more often; the digits of a copy often in one go. */
 const keys = fc.oneof(
@@ -50,27 +67,48 @@ const keys = fc.oneof(
 );
 
 /** Sequences of a caller's actions, perhaps with a hangup at the end. */
-export function actions({ say, wait, most }: StepLimits): fc.Arbitrary<readonly Action[]> {
+export function actions(limits: StepLimits): fc.Arbitrary<readonly Action[]> {
+  const { say, wait, most, levels = [TONE_DB], mutes = false, removes = false } = limits;
   const step: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ say: fc.integer({ min: say[0], max: say[1] }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        say: fc.integer({ min: say[0], max: say[1] }),
+        levelDb: fc.constantFrom(...levels),
+      }),
+    },
     { weight: 3, arbitrary: fc.record({ wait: fc.integer({ min: wait[0], max: wait[1] }) }) },
     { weight: 6, arbitrary: fc.record({ press: keys }) },
+    { weight: mutes ? 2 : 0, arbitrary: fc.constant({ do: 'mute' as const }) },
+    { weight: removes ? 2 : 0, arbitrary: fc.constant({ do: 'remove' as const }) },
   );
   const steps = fc.array(step, { maxLength: most, size: 'max' });
-  return fc.tuple(steps, fc.boolean()).map(([list, hangsUp]) => [
-    ...list.map((each, n): Action => {
-      if ('say' in each) return { do: 'say', hz: toneOf(n), seconds: each.say / 1000 };
-      if ('wait' in each) return { do: 'wait', seconds: each.wait / 1000 };
-      return { do: 'press', keys: each.press };
-    }),
-    ...(hangsUp ? [{ do: 'hang up' } as const] : []),
-  ]);
+  return fc
+    .tuple(steps, fc.boolean(), fc.nat(SILENT_CALLER - 1))
+    .map(([list, hangsUp, n]) => [
+      ...carriedOut(list, n === SILENT_CALLER - 1),
+      ...(hangsUp ? [{ do: 'hang up' } as const] : []),
+    ]);
+}
+
+/** @param isSilent the caller waits instead of speaking */
+function carriedOut(steps: readonly Step[], isSilent: boolean): Action[] {
+  let isMuted = false;
+  return steps.map((step, n): Action => {
+    if ('say' in step && isSilent) return { do: 'wait', seconds: step.say / 1000 };
+    if ('say' in step) return { do: 'say', hz: toneOf(n), seconds: step.say / 1000, levelDb: step.levelDb };
+    if ('wait' in step) return { do: 'wait', seconds: step.wait / 1000 };
+    if ('press' in step) return { do: 'press', keys: step.press };
+    if (step.do === 'remove') return { do: 'remove' };
+    isMuted = !isMuted;
+    return { do: isMuted ? 'mute' : 'unmute' };
+  });
 }
 
 export const settings: fc.Arbitrary<Settings> = fc.record({
   minSeconds: fc.constantFrom(1, 0, 2, 3),
   maxSeconds: fc.constantFrom(0, 5, 3, 8),
-  maxSilenceSeconds: fc.constantFrom(0, 2, 1, 3),
+  maxSilenceSeconds: fc.constantFrom(0, 2, 6, 0, 1, 3, 6),
   reviewTimeoutSeconds: fc.constantFrom(2, 1, 5),
   prompts: fc.constantFrom('off', 'on'),
   keys: fc.constantFrom('tutorial', 'asterisk'),
@@ -95,11 +133,20 @@ export function environment(given: Settings): Record<string, string> {
 /** A key takes as long as the pause between two, whatever follows. */
 export const KEY_SECONDS = 0.1;
 
-/** The caller does it. */
-export async function perform(action: Action, caller: Caller): Promise<void> {
+/**
+ * The caller does it.
+ * @param remove empties the mailbox
+ */
+export async function perform(action: Action, caller: Caller, remove = () => {}): Promise<void> {
   switch (action.do) {
     case 'say':
-      return caller.say(action.hz, action.seconds);
+      return caller.say(action.hz, action.seconds, action.levelDb);
+    case 'mute':
+      return caller.mute();
+    case 'unmute':
+      return caller.unmute();
+    case 'remove':
+      return remove();
     case 'wait':
       return caller.wait(action.seconds);
     case 'press':
@@ -113,7 +160,10 @@ export async function perform(action: Action, caller: Caller): Promise<void> {
 /** As in `say 440 Hz 2 s, press #, hang up`. */
 export function describeActions(list: readonly Action[]): string {
   const words = list.map((action) => {
-    if (action.do === 'say') return `say ${action.hz} Hz ${action.seconds} s`;
+    if (action.do === 'say') {
+      const level = action.levelDb === TONE_DB ? '' : ` at ${action.levelDb} dB`;
+      return `say ${action.hz} Hz ${action.seconds} s${level}`;
+    }
     if (action.do === 'wait') return `wait ${action.seconds} s`;
     return action.do === 'press' ? `press ${action.keys}` : action.do;
   });

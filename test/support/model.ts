@@ -5,7 +5,19 @@
  * itself.
  */
 import type { Action, Settings } from './key-sequence.ts';
-import { isMessage, lengthOf, ownEnd, type Piece, recorded, type Take, type Tone } from './model-take.ts';
+import { ModelLine, type Piece } from './model-line.ts';
+import {
+  judge,
+  lengthOf,
+  newPart,
+  newTake,
+  ownEnd,
+  type Part,
+  partAfterGap,
+  recorded,
+  type Take,
+  type TakeResult,
+} from './model-take.ts';
 
 /** What the model has to know of the Asterisk around the call, in seconds. */
 export interface World {
@@ -15,8 +27,11 @@ export interface World {
   readonly sound: number;
   /** From one key to the next, or to what the caller does then. */
   readonly keySeconds: number;
-  /** How much later than at once everything begins that the daemon begins (or earlier, if negative). */
-  readonly lag: number;
+  /**
+   * How much later than at once everything begins that the daemon begins (or earlier, if negative): asked anew each
+   * time.
+   */
+  readonly lag: () => number;
   /** A caller who has done everything waits this long for the call to end, and hangs up. */
   readonly patience: number;
 }
@@ -44,14 +59,23 @@ export interface Prediction {
 
 type Phase =
   | { name: 'prompting'; beepFrom: number }
-  | { name: 'recording'; from: number }
+  | { name: 'recording'; part: Part }
   | { name: 'paused'; resumesAt?: number }
-  | { name: 'reviewing' | 'ending'; until: number }
+  /** The message is played from `playsAt` on. */
+  | { name: 'reviewing'; playsAt: number; until: number; untilIfMissing: number }
+  | { name: 'ending'; until: number }
   | { name: 'copying'; digits: string; until: number }
   | { name: 'over' };
 
 /** Spoken sounds in each prompt. */
-const SOUNDS = { intro: 1, tooShort: 1, reviewKeys: 1, copyTo: 3, answer: 1, closing: 1, goodbye: 1 };
+const SOUNDS = {
+  ...{ intro: 1, tooShort: 1, tryAgain: 2, reviewKeys: 1, copyTo: 3, copied: 1, notCopied: 1 },
+  ...{ noSuchMailbox: 2, closing: 1, tryLater: 2, goodbye: 1 },
+};
+/** A caller may try again until storing has failed so often. */
+const MOST_FAILURES = 2;
+/** The playback of a recording that is not there is taken for ended after its length, and this. */
+const END_NEVER_TOLD_SECONDS = 20;
 
 const REVIEW_KEYS: Record<Settings['keys'], Record<string, string>> = {
   tutorial: { '#': 'accept', '*': 'again', '0': 'copy', '9': 'discard' },
@@ -88,15 +112,19 @@ class ModelCall {
   readonly #mailbox: string;
   readonly #settings: Settings;
   readonly #world: World;
-  readonly #tones: Tone[] = [];
+  readonly #line = new ModelLine();
   readonly #copies: ModelMessage[] = [];
   readonly #lines: { line: string; at: number }[] = [];
   #now = 0;
   #phase: Phase = { name: 'over' };
   #takes = 0;
   /** The take being made, as far as it is recorded. */
-  #take: Take = { number: 0, pieces: [], seconds: 0 };
+  #take = newTake(0);
   #kept: Take | undefined;
+  /** Takes that stay beside it. */
+  #alsoKept: Take[] = [];
+  #failures = 0;
+  #reviews = 0;
   #reason = 'hangup';
   #hungUp = false;
   /** Spoken sounds that wait for the next state to begin. */
@@ -115,7 +143,7 @@ class ModelCall {
     const begin = this.#now;
     switch (action.do) {
       case 'say':
-        this.#tones.push({ hz: action.hz, from: begin, to: begin + action.seconds });
+        this.#line.say(action.hz, action.levelDb, begin, begin + action.seconds);
         this.#pass(action.seconds);
         break;
       case 'wait':
@@ -127,6 +155,15 @@ class ModelCall {
           this.#pass(this.#world.keySeconds);
         }
         break;
+      case 'mute':
+        this.#line.mute(begin);
+        break;
+      case 'unmute':
+        this.#line.unmute(begin);
+        break;
+      case 'remove':
+        this.#remove();
+        break;
       case 'hang up':
         this.#hangUp();
     }
@@ -134,13 +171,16 @@ class ModelCall {
   }
 
   result(): Omit<Prediction, 'begins'> {
-    const own = this.#kept && { mailbox: this.#mailbox, take: this.#kept.number, pieces: this.#kept.pieces };
+    const own = [...(this.#kept ? [this.#kept] : []), ...this.#alsoKept].filter(({ isThere }) => isThere);
     const discarded = this.#reason === 'discarded';
     return {
-      messages: [...(own ? [own] : []), ...this.#copies],
-      status: discarded ? 'USEREXIT' : own ? 'SUCCESS' : 'FAILED',
+      messages: [
+        ...own.map(({ number, pieces }) => ({ mailbox: this.#mailbox, take: number, pieces })),
+        ...this.#copies,
+      ],
+      status: discarded ? 'USEREXIT' : this.#kept ? 'SUCCESS' : 'FAILED',
       reason: this.#reason,
-      kept: own?.take,
+      kept: this.#kept?.number,
       hungUp: this.#hungUp,
       lines: this.#lines,
     };
@@ -164,7 +204,7 @@ class ModelCall {
       case 'prompting':
         return phase.beepFrom + this.#world.beep;
       case 'recording':
-        return ownEnd(phase.from, this.#take, this.#tones, this.#settings);
+        return ownEnd(phase.part, this.#take, this.#line, this.#settings).knownAt;
       case 'paused':
         return phase.resumesAt ?? Infinity;
       case 'reviewing':
@@ -177,31 +217,46 @@ class ModelCall {
   }
 
   #happen(): void {
-    switch (this.#phase.name) {
+    const phase = this.#phase;
+    switch (phase.name) {
       case 'prompting':
         this.#takes += 1;
-        this.#take = { number: this.#takes, pieces: [], seconds: 0 };
+        this.#take = newTake(this.#takes);
         this.#lines.push({ line: 'Recording voicemail', at: this.#now });
-        this.#phase = { name: 'recording', from: this.#now };
-        break;
-      case 'recording':
-        this.#record();
-        if (!this.#settle() && !this.#kept) return this.#end('silence');
-        return this.#review();
+        return this.#recordOn();
+      case 'recording': {
+        const { at, isGap } = ownEnd(phase.part, this.#take, this.#line, this.#settings);
+        this.#record(at);
+        return isGap ? this.#goOnAfterGap(phase.part) : this.#ended();
+      }
       case 'paused':
         this.#lines.push({ line: 'Unpausing recording', at: this.#now });
-        this.#phase = { name: 'recording', from: this.#now };
-        break;
+        return this.#recordOn();
       case 'reviewing':
-        return this.#end('timeout');
+        return this.#accept('timeout');
       case 'copying':
-        this.#say('answer');
+        this.#say('notCopied');
         return this.#review();
       case 'ending':
         this.#phase = { name: 'over' };
         break;
       case 'over':
     }
+  }
+
+  #recordOn(): void {
+    this.#phase = { name: 'recording', part: newPart(this.#now, this.#world.lag(), this.#settings) };
+  }
+
+  #goOnAfterGap(part: Part): void {
+    const next = partAfterGap(part, this.#now, this.#world.lag(), this.#line, this.#settings);
+    this.#phase = { name: 'recording', part: next };
+  }
+
+  /** Nobody but the recording itself has ended it. */
+  #ended(): void {
+    if (this.#settle() === 'missing') return this.#failed();
+    return this.#kept ? this.#review() : this.#end('silence');
   }
 
   // The caller.
@@ -211,7 +266,7 @@ class ModelCall {
     switch (phase.name) {
       case 'prompting':
         if (key === '9') this.#discard();
-        else phase.beepFrom = Math.min(phase.beepFrom, this.#now + this.#world.lag);
+        else phase.beepFrom = Math.min(phase.beepFrom, this.#now + this.#world.lag());
         break;
       case 'recording':
       case 'paused':
@@ -233,17 +288,16 @@ class ModelCall {
   #pressInRecording(key: string): void {
     switch (key) {
       case '#':
-        this.#record();
-        if (!this.#settle()) this.#say('tooShort');
-        return this.#kept ? this.#review() : this.#prompt();
+        this.#record(this.#now + this.#world.lag());
+        return this.#stopped(this.#settle());
       case '*':
         return this.#prompt();
       case '5':
         if (this.#phase.name === 'paused') {
-          const resumesAt = this.#now + this.#world.cue + this.#world.lag;
+          const resumesAt = this.#now + this.#world.cue + this.#world.lag();
           this.#phase = { name: 'paused', ...(this.#phase.resumesAt === undefined && { resumesAt }) };
         } else {
-          this.#record();
+          this.#record(this.#now + this.#world.lag());
           this.#lines.push({ line: 'Pausing recording', at: this.#now });
           this.#phase = { name: 'paused' };
         }
@@ -254,25 +308,25 @@ class ModelCall {
   }
 
   #pressInReview(meaning: string | undefined): void {
-    if (meaning === 'accept') this.#end('accepted');
+    if (meaning === 'accept') this.#accept('accepted');
     if (meaning === 'again') this.#prompt();
     if (meaning === 'listen') this.#review();
     if (meaning === 'discard') this.#discard();
     if (meaning !== 'copy') return;
+    if (!this.#kept?.isThere) return this.#failed();
     this.#say('copyTo');
     this.#lines.push({ line: 'Entering copying state', at: this.#now });
     this.#phase = { name: 'copying', digits: '', until: this.#quietAfter(this.#spoken()) };
   }
 
   #pressInCopying(phase: Phase & { name: 'copying' }, key: string): void {
-    if (key === '#') this.#copy(phase.digits);
-    else if (key !== '*') {
-      phase.digits += key;
-      phase.until = this.#quietAfter(0);
-      return;
+    if (key === '#') return this.#copy(phase.digits);
+    if (key === '*') {
+      this.#say('notCopied');
+      return this.#review();
     }
-    this.#say('answer');
-    this.#review();
+    phase.digits += key;
+    phase.until = this.#quietAfter(0);
   }
 
   #hangUp(): void {
@@ -283,41 +337,81 @@ class ModelCall {
     this.#phase = { name: 'over' };
   }
 
+  // Somebody else.
+
+  /** Empties the mailbox, and takes away what is being recorded, too. */
+  #remove(): void {
+    if (this.#kept) this.#kept = { ...this.#kept, isThere: false };
+    this.#alsoKept = [];
+    const phase = this.#phase;
+    if (phase.name === 'recording') phase.part = { ...phase.part, isRemoved: true };
+    else this.#take = { ...this.#take, isThere: false };
+    if (phase.name === 'reviewing' && this.#now < phase.playsAt) phase.until = phase.untilIfMissing;
+  }
+
   // What follows.
 
   #prompt(): void {
-    this.#phase = { name: 'prompting', beepFrom: this.#now + this.#spoken() + this.#world.lag };
+    this.#phase = { name: 'prompting', beepFrom: this.#now + this.#spoken() + this.#world.lag() };
   }
 
   #review(): void {
+    // The first time, it has just been stored.
+    if (this.#reviews++ > 0 && !this.#kept?.isThere) return this.#failed();
     this.#lines.push({ line: 'Entering reviewing state', at: this.#now });
+    const playsAt = this.#now + this.#spoken();
     if (this.#settings.keys === 'asterisk') this.#say('reviewKeys');
-    const length = this.#spoken() + lengthOf(this.#kept?.pieces ?? []);
-    this.#phase = { name: 'reviewing', until: this.#quietAfter(length) };
+    const [rest, { pieces, clock }] = [this.#spoken(), this.#kept ?? newTake(0)];
+    const after = (seconds: number) => playsAt + seconds + rest - this.#now;
+    const untilIfMissing = this.#quietAfter(after(clock + END_NEVER_TOLD_SECONDS));
+    const until = this.#kept?.isThere ? this.#quietAfter(after(lengthOf(pieces))) : untilIfMissing;
+    this.#phase = { name: 'reviewing', playsAt, until, untilIfMissing };
+  }
+
+  #accept(reason: string): void {
+    if (this.#kept?.isThere) this.#end(reason);
+    else this.#failed();
   }
 
   #end(reason: string): void {
     this.#reason = reason;
-    this.#say('closing');
+    if (reason === 'storage') this.#say('tryLater');
+    if (reason !== 'storage' || this.#kept) this.#say('closing');
     if (this.#settings.whenDone === 'hangup') this.#say('goodbye');
-    this.#phase = { name: 'ending', until: this.#now + this.#spoken() + this.#world.lag };
+    this.#phase = { name: 'ending', until: this.#now + this.#spoken() + this.#world.lag() };
   }
 
   #discard(): void {
     this.#kept = undefined;
+    this.#alsoKept = [];
     this.#end('discarded');
   }
 
-  #record(): void {
+  #record(to = this.#now): void {
     if (this.#phase.name !== 'recording') return;
-    this.#take = recorded(this.#take, this.#phase.from, this.#now, this.#tones);
+    this.#take = recorded(this.#take, this.#phase.part, to, this.#world.lag(), this.#line);
   }
 
-  /** Whether the take is a message; then it is the one that counts. */
-  #settle(): boolean {
-    if (!isMessage(this.#take, this.#settings)) return false;
-    this.#kept = this.#take;
-    return true;
+  /** What becomes of the take: from a message on, it is the one that counts. */
+  #settle(): TakeResult {
+    const result = judge(this.#take, this.#kept !== undefined, this.#world.lag(), this.#settings);
+    if (result === 'message') this.#kept = this.#take;
+    if (result === 'doubtful') this.#alsoKept.push(this.#take);
+    return result;
+  }
+
+  #stopped(result: TakeResult): void {
+    if (result === 'missing') return this.#failed();
+    if (result === 'short') this.#say('tooShort');
+    return this.#kept ? this.#review() : this.#prompt();
+  }
+
+  /** What was recorded is not there. */
+  #failed(): void {
+    if (!this.#kept?.isThere) this.#kept = undefined;
+    if (++this.#failures >= MOST_FAILURES) return this.#end('storage');
+    this.#say('tryAgain');
+    return this.#kept ? this.#review() : this.#prompt();
   }
 
   #copy(mailbox: string): void {
@@ -326,14 +420,20 @@ class ModelCall {
       mailbox !== '' &&
       mailbox.length <= LONGEST_MAILBOX &&
       (mailboxes.length === 0 || mailboxes.includes(mailbox));
-    if (!exists || mailbox === this.#mailbox || !this.#kept) return;
-    const { number: take, pieces } = this.#kept;
-    if (this.#copies.some((copy) => copy.mailbox === mailbox && copy.take === take)) return;
-    this.#copies.push({ mailbox, take, pieces });
+    if (!exists || mailbox === this.#mailbox || !this.#kept) {
+      this.#say('noSuchMailbox');
+      return this.#review();
+    }
+    const { number: take, pieces, isThere } = this.#kept;
+    const isCopied = this.#copies.some((copy) => copy.mailbox === mailbox && copy.take === take);
+    if (!isCopied && !isThere) return this.#failed();
+    if (!isCopied) this.#copies.push({ mailbox, take, pieces });
+    this.#say('copied');
+    return this.#review();
   }
 
   #quietAfter(seconds: number): number {
-    return this.#now + seconds + this.#settings.reviewTimeoutSeconds + this.#world.lag;
+    return this.#now + seconds + this.#settings.reviewTimeoutSeconds + this.#world.lag();
   }
 
   #say(prompt: keyof typeof SOUNDS): void {

@@ -2,8 +2,10 @@
 import { expect, vi } from 'vitest';
 import { FakeStage } from './fake-stage.ts';
 import { type Hostility, makeHostile } from './hostile.ts';
-import { environment, KEY_SECONDS, OWN_MAILBOX, perform } from './key-sequence.ts';
-import { FAKE_WORLD, type Scenario } from './scenario.ts';
+import { lengthOf } from './hearing.ts';
+import { environment, KEY_SECONDS, OWN_MAILBOX, perform, type Settings } from './key-sequence.ts';
+import { NOISE_DB } from './model-take.ts';
+import { PATIENCE_SECONDS, type Scenario } from './scenario.ts';
 import type { Sound } from './stage.ts';
 
 /** By so long after the caller hung up at the latest, the call must be over and every answer have come. */
@@ -42,9 +44,9 @@ export async function runCall(scenario: Scenario, hostility?: Hostility): Promis
         if (key === '*') stars.push(Date.now() + n * KEY_SECONDS * 1000);
       }
     }
-    await perform(action, caller);
+    await perform(action, caller, () => stage.asterisk.empty(OWN_MAILBOX));
   }
-  await caller.wait(FAKE_WORLD.patience);
+  await caller.wait(PATIENCE_SECONDS);
   await caller.hangup();
   await caller.wait(END_SECONDS);
   expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
@@ -67,4 +69,11 @@ export function watchTakes({ asterisk }: Pick<FakeStage, 'asterisk'>): KeptTake[
     store(name, sounds);
   };
   return kept;
+}
+
+/** Whether a take is a message: long enough, and louder than a silent line; or any sound, if nothing is too short. */
+export function holdsSpeech(sounds: readonly Sound[], { minSeconds }: Pick<Settings, 'minSeconds'>): boolean {
+  const seconds = lengthOf(sounds);
+  if (minSeconds === 0) return seconds > 0;
+  return seconds >= minSeconds && sounds.some(({ levelDb }) => levelDb > NOISE_DB);
 }

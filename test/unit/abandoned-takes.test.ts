@@ -29,36 +29,43 @@ async function settle(undecided: readonly string[] = [], minSeconds = 1): Promis
 
 test('the newest take is the message; the superseded are deleted, and counted no more', async () => {
   store(ID, 3);
-  store(`${ID}-2`, 2);
-  store(`${ID}-10`, 1);
-  expect(await settle()).toEqual([`${ID}-10`]);
-  expect(uncounted.sort()).toEqual([ID, `${ID}-2`]);
+  store(`${ID}__2`, 2);
+  store(`${ID}__10`, 1);
+  expect(await settle()).toEqual([`${ID}__10`]);
+  expect(uncounted.sort()).toEqual([ID, `${ID}__2`]);
+});
+
+test('takes of a channel whose id Asterisk did not make are put in order, too, where the first is gone', async () => {
+  const id = 'voicemail/305/INBOX/1763829400123-caller-4f-far';
+  store(`${id}__2`, 3);
+  store(`${id}__3`, 2);
+  expect(await settle()).toEqual([`${id}__3`]);
 });
 
 test('a newest take that is too short is deleted, and the one before it is the message', async () => {
   store(ID, 3);
-  store(`${ID}-2`, 2);
-  store(`${ID}-3`, 0.9);
-  expect(await settle()).toEqual([`${ID}-2`]);
+  store(`${ID}__2`, 2);
+  store(`${ID}__3`, 0.9);
+  expect(await settle()).toEqual([`${ID}__2`]);
 });
 
 test('the only take that is left stays, however short it is', async () => {
   store(ID, 0.5);
-  store(`${ID}-2`, 0.5);
+  store(`${ID}__2`, 0.5);
   expect(await settle()).toEqual([ID]);
 });
 
 test('with VM_MIN_SECONDS=0 no take is too short', async () => {
   store(ID, 3);
-  store(`${ID}-2`, 0.02);
-  expect(await settle([], 0)).toEqual([`${ID}-2`]);
+  store(`${ID}__2`, 0.02);
+  expect(await settle([], 0)).toEqual([`${ID}__2`]);
 });
 
 test('a newest take that is unreadable: all are kept', async () => {
   store(ID, 3);
-  store(`${ID}-2`, 2);
-  asterisk.unreadable.add(`${ID}-2`);
-  expect(await settle()).toEqual([ID, `${ID}-2`]);
+  store(`${ID}__2`, 2);
+  asterisk.unreadable.add(`${ID}__2`);
+  expect(await settle()).toEqual([ID, `${ID}__2`]);
   expect(uncounted).toEqual([]);
 });
 
@@ -66,36 +73,36 @@ test.for(['getGlobalVar', 'getLiveRecording', 'getStoredRecordingFile'])(
   'where %s is not answered, all are kept until it is',
   async (unanswered) => {
     store(ID, 3);
-    store(`${ID}-2`, 2);
+    store(`${ID}__2`, 2);
     asterisk.faults = (operation) => (operation === unanswered ? { status: 500 } : undefined);
     await expect(settle()).rejects.toThrow(/500|could not be read/);
     asterisk.faults = () => undefined;
-    expect(await settle()).toEqual([`${ID}-2`]);
+    expect(await settle()).toEqual([`${ID}__2`]);
   },
 );
 
 test('takes that were all kept on purpose stay', async () => {
   store(ID, 3);
-  store(`${ID}-2`, 2);
+  store(`${ID}__2`, 2);
   await asterisk.setGlobalVar(`VM_KEPT_${ID}`, '1');
-  expect(await settle()).toEqual([ID, `${ID}-2`]);
+  expect(await settle()).toEqual([ID, `${ID}__2`]);
 });
 
 test('a take before the newest that cannot be read: those before it are kept, too', async () => {
   for (const [name, seconds] of [
     [ID, 3],
-    [`${ID}-2`, 2],
-    [`${ID}-3`, 0.5],
+    [`${ID}__2`, 2],
+    [`${ID}__3`, 0.5],
   ] as const)
     store(name, seconds);
-  asterisk.unreadable.add(`${ID}-2`);
-  expect(await settle()).toEqual([ID, `${ID}-2`]);
+  asterisk.unreadable.add(`${ID}__2`);
+  expect(await settle()).toEqual([ID, `${ID}__2`]);
 });
 
-test.for([ID, `${ID}-2`, `${ID}-3`])(
+test.for([ID, `${ID}__2`, `${ID}__3`])(
   'a call in progress settles its takes on its own: %s',
   async (undecided) => {
-    for (const name of [ID, `${ID}-2`, `${ID}-3`]) store(name, 2);
+    for (const name of [ID, `${ID}__2`, `${ID}__3`]) store(name, 2);
     expect(await settle([undecided])).toHaveLength(3);
     expect(asterisk.operations).toEqual([]);
   },
@@ -110,21 +117,21 @@ test('messages of two channels of the same millisecond are not touched, nor read
 
 test('where deleting fails, the others are settled all the same', async () => {
   const other = 'voicemail/306/INBOX/1763829400123-1763829400-4';
-  for (const name of [ID, `${ID}-2`, other, `${other}-2`]) store(name, 2);
+  for (const name of [ID, `${ID}__2`, other, `${other}__2`]) store(name, 2);
   let failed = false;
   asterisk.faults = (operation) => {
     if (operation !== 'deleteStoredRecording' || failed) return undefined;
     failed = true;
     return { status: 500 };
   };
-  expect(await settle()).toEqual([`${ID}-2`, `${other}-2`]);
+  expect(await settle()).toEqual([`${ID}__2`, `${other}__2`]);
 });
 
 test('a newest take that is being made, by whomever, is left alone, and so are those before it', async () => {
   const channel = asterisk.dial('305');
   store(ID, 3);
-  channel.record({ name: `${ID}-2`, format: 'wav', maxDurationSeconds: 0 });
+  channel.record({ name: `${ID}__2`, format: 'wav', maxDurationSeconds: 0 });
   await vi.waitUntil(() => channel.liveRecording);
-  store(`${ID}-2`, 0); // its file
-  expect(await settle()).toEqual([ID, `${ID}-2`]);
+  store(`${ID}__2`, 0); // its file
+  expect(await settle()).toEqual([ID, `${ID}__2`]);
 });

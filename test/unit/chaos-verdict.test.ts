@@ -5,7 +5,7 @@ import { judge } from '../chaos/verdict.ts';
 import type { WitnessedCall } from '../chaos/witness.ts';
 
 const NAME = 'voicemail/305/INBOX/1700000000000-caller-1-far';
-const SECOND = `${NAME}-2`;
+const SECOND = `${NAME}__2`;
 
 const said = (hz: number, from: number, to: number) => ({ hz, from, to, channel: 'caller-1' });
 
@@ -18,6 +18,7 @@ function witnessed(more: Partial<WitnessedCall> = {}): WitnessedCall {
     said: [said(440, 1000, 3000)],
     keys: [],
     takes: [{ name: NAME, parts: [{ from: 500, to: 4000 }] }],
+    muted: [],
     reason: 'hangup',
     isBridged: false,
     ended: true,
@@ -64,8 +65,18 @@ describe('a message that was spoken', () => {
   test("is lost when another caller's is there", () =>
     expect(kinds(witnessed(), [message(530, 2)], [])).toEqual(['lost']));
   test('may be a little shorter', () => expect(kinds(witnessed(), [message(440, 1.8)], [])).toEqual([]));
-  test('may be gone when it is too short', () =>
-    expect(judge(witnessed({ said: [said(440, 1000, 1800)] }), [], []).expected).toBe(false));
+  test('may be gone when the take is too short, and not when only the words are', () => {
+    const takes = [{ name: NAME, parts: [{ from: 500, to: 1700 }] }];
+    expect(judge(witnessed({ takes }), [], []).expected).toBe(false);
+    expect(kinds(witnessed({ said: [said(440, 1000, 1800)] }), [], [])).toEqual(['lost']);
+  });
+  test('may be gone when nothing came from the phone for most of the take', () =>
+    expect(kinds(witnessed({ muted: [{ from: 1700, to: 4000 }] }), [], [])).toEqual([]));
+  test('may be shorter by the time in which nothing came', () => {
+    const short = message(440, 2, { seconds: 2.6 });
+    expect(kinds(witnessed(), [short], [])).toEqual(['wrong length']);
+    expect(kinds(witnessed({ muted: [{ from: 3100, to: 4000 }] }), [short], [])).toEqual([]);
+  });
   test('is not expected where nothing was recorded', () =>
     expect(judge(witnessed({ takes: [] }), [], []).expected).toBe(false));
   test('has the wrong length when there is more than was recorded', () =>
@@ -141,8 +152,65 @@ test('a copy is in the other mailbox, and does not double the message', () => {
   expect(kinds(witnessed(), [message(440, 2)], log)).toEqual(['lost']);
 });
 
-test('a caller must not wait for the beep in vain', () =>
-  expect(kinds(witnessed({ takes: [], said: [], gaveUp: true }), [], [])).toEqual(['no beep']));
+describe('a caller who waits for the beep', () => {
+  const waiting = witnessed({ takes: [], said: [], gaveUp: true });
+  const [recording, reviewing] = ['Entering recording state', 'Entering reviewing state'].map((msg) =>
+    line(msg),
+  );
+  const adopted = (standing: string) => line('Taking up a call', { standing });
+
+  test.for<[string, (ReturnType<typeof line> | undefined)[]]>([
+    ['at the beginning', []],
+    ['after a * that was read', [recording, reviewing, recording]],
+    ['after a daemon has taken the call up', [recording, adopted('taking'), recording]],
+    ['after a pause', [recording, line('Pausing recording'), line('Unpausing recording')]],
+  ])('must not wait in vain %s', ([, log]) =>
+    expect(
+      kinds(
+        waiting,
+        [],
+        log.filter((each) => each !== undefined),
+      ),
+    ).toEqual(['no beep']),
+  );
+  test.for<[string, (ReturnType<typeof line> | undefined)[]]>([
+    ['hears the message', [recording, reviewing]],
+    [
+      'hears it again after another daemon has taken the call up',
+      [recording, reviewing, adopted('reviewing'), reviewing],
+    ],
+    ['has paused', [recording, line('Pausing recording')]],
+    ['has paused before another daemon has taken the call up', [adopted('paused'), recording]],
+  ])('waits for nothing whose key was lost, and who %s', ([, log]) =>
+    expect(
+      kinds(
+        waiting,
+        [],
+        log.filter((each) => each !== undefined),
+      ),
+    ).toEqual([]),
+  );
+});
+
+describe('a caller who says nothing', () => {
+  const silent = witnessed({ said: [] });
+  const silence: Message = { ...message(440, 0), sounds: [{ hz: undefined, seconds: 3.5, levelDb: -96 }] };
+  const over = line('Call over');
+
+  test('leaves nothing', () => {
+    expect(kinds(silent, [], [over])).toEqual([]);
+    expect(kinds(silent, [silence], [over])).toEqual(['silence kept']);
+  });
+  test('may leave something where no daemon has seen the end, or one could not tell what is in it', () => {
+    expect(kinds(silent, [silence], [])).toEqual([]);
+    for (const msg of ['Not sure of this recording: keeping all', 'Could not delete recording'])
+      expect(kinds(silent, [silence], [line(msg), over])).toEqual([]);
+  });
+  test('may leave something with the dialplan', () => {
+    const call = witnessed({ said: [], takes: [{ name: undefined, parts: [{ from: 500, to: 4000 }] }] });
+    expect(kinds(call, [silence], [over])).toEqual([]);
+  });
+});
 
 describe('a recording of a conversation', () => {
   const CONVERSATION = NAME.replace('INBOX', 'Conversations');

@@ -36,8 +36,8 @@ test("the creation time counts in Asterisk's own time zone", () => {
 test('each take of a message has a name of its own, in the INBOX', () => {
   expect([1, 2, 3].map((take) => recordingName('305', 'id', take))).toEqual([
     'voicemail/305/INBOX/id',
-    'voicemail/305/INBOX/id-2',
-    'voicemail/305/INBOX/id-3',
+    'voicemail/305/INBOX/id__2',
+    'voicemail/305/INBOX/id__3',
   ]);
 });
 

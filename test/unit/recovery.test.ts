@@ -32,19 +32,19 @@ beforeEach(() => {
 const store = (name: string) => asterisk.stored.set(name, [{ hz: 440, seconds: 2, levelDb: -10 }]);
 
 test('the takes of calls that ended before this daemon came are settled, and counted as one', async () => {
-  [ID, `${ID}-2`].forEach(store);
+  [ID, `${ID}__2`].forEach(store);
   await recovery.takeUpCalls(() => true);
   await recovery.settleCalls();
-  expect([...asterisk.stored.keys()]).toEqual([`${ID}-2`]);
+  expect([...asterisk.stored.keys()]).toEqual([`${ID}__2`]);
   expect(index.count('305')).toBe(1);
 });
 
 test('recordings of conversations are no takes of each other, and are not counted', async () => {
   const conversation = ID.replace('INBOX', 'Conversations');
-  [ID, `${ID}-2`, conversation, `${conversation}-2`].forEach(store);
+  [ID, `${ID}__2`, conversation, `${conversation}-2`].forEach(store);
   await recovery.takeUpCalls(() => true);
   await recovery.settleCalls();
-  expect([...asterisk.stored.keys()]).toEqual([`${ID}-2`, conversation, `${conversation}-2`]);
+  expect([...asterisk.stored.keys()]).toEqual([`${ID}__2`, conversation, `${conversation}-2`]);
   expect({ count: index.count('305'), all: index.size }).toEqual({ count: 1, all: 1 });
 });
 
@@ -60,7 +60,7 @@ test('recordings of conversations are looked at for what a crash has cut off', a
 test('at a later connect they are not: this daemon has seen its calls to their ends, and may have kept all', async () => {
   await recovery.takeUpCalls(() => true);
   await recovery.settleCalls();
-  [ID, `${ID}-2`].forEach(store);
+  [ID, `${ID}__2`].forEach(store);
   await recovery.takeUpCalls(() => true);
   await recovery.settleCalls();
   expect(index.count('305')).toBe(2);

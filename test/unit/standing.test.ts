@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { readStanding, type Standing, writeStanding } from '../../src/call/standing.ts';
 
-const take = 'voicemail/305/INBOX/1700000000000-1700000000-1-2';
+const take = 'voicemail/305/INBOX/1700000000000-1700000000-1__2';
 const stored = 'voicemail/305/INBOX/1700000000000-1700000000-1';
 
 test.for<Standing>([

@@ -15,14 +15,33 @@ const grouped = (names: string[]) => groupTakes(names).map(({ takes }) => takes)
 
 describe('the takes of a channel', () => {
   test('are found in order, message by message', () => {
-    const names = inbox(`${ID}-10`, `${ID}-m2-2`, `${ID}-2`, `${ID}-m2`, ID);
+    const names = inbox(`${ID}__10`, `${ID}-m2__2`, `${ID}__2`, `${ID}-m2`, ID);
     expect(takesOf('305', ID, names)).toEqual([
       { name: `${INBOX}/${ID}`, message: 1, take: 1 },
-      { name: `${INBOX}/${ID}-2`, message: 1, take: 2 },
-      { name: `${INBOX}/${ID}-10`, message: 1, take: 10 },
+      { name: `${INBOX}/${ID}__2`, message: 1, take: 2 },
+      { name: `${INBOX}/${ID}__10`, message: 1, take: 10 },
       { name: `${INBOX}/${ID}-m2`, message: 2, take: 1 },
-      { name: `${INBOX}/${ID}-m2-2`, message: 2, take: 2 },
+      { name: `${INBOX}/${ID}-m2__2`, message: 2, take: 2 },
     ]);
+  });
+
+  test('are found as earlier versions named them', () => {
+    const names = inbox(ID, `${ID}-2`, `${ID}__3`, `${ID}-m2-2`);
+    expect(takesOf('305', ID, names).map(({ message, take }) => [message, take])).toEqual([
+      [1, 1],
+      [1, 2],
+      [1, 3],
+      [2, 2],
+    ]);
+  });
+
+  test("are not guessed from such a name and an id that is not Asterisk's, unless one of them is known", () => {
+    const id = `${CREATED}-call`;
+    const names = inbox(id, `${id}-2`, `${id}__3`);
+    const found = (noted?: string) => takesOf('305', id, names, noted).map(({ name }) => name);
+    expect(found()).toEqual(inbox(id, `${id}__3`));
+    expect(found(`${INBOX}/${id}`)).toEqual(inbox(id, `${id}__3`));
+    expect(found(`${INBOX}/${id}-2`)).toEqual(names);
   });
 
   test('are what names.ts calls them', () => {
@@ -34,7 +53,17 @@ describe('the takes of a channel', () => {
   });
 
   test('are none of another channel, mailbox or folder', () => {
-    const others = inbox(`${ID}3`, `${ID}-x`, `${ID}-m`, `${ID}-m2-x`, `${ID}-2-2`, `x${ID}`, `${ID}-2.wav`);
+    const others = inbox(
+      `${ID}3`,
+      `${ID}-x`,
+      `${ID}-m`,
+      `${ID}-m2-x`,
+      `${ID}-2-2`,
+      `x${ID}`,
+      `${ID}-2.wav`,
+      `${ID}_2`,
+      `${ID}__x`,
+    );
     expect(takesOf('305', ID, [...others, `voicemail/306/INBOX/${ID}`, `voicemail/305/Old/${ID}`])).toEqual(
       [],
     );
@@ -43,8 +72,22 @@ describe('the takes of a channel', () => {
 
 describe('takes of one message, among all names', () => {
   test('are grouped, in order', () => {
-    expect(grouped(inbox(`${ID}-10`, `${ID}-2`, ID))).toEqual([inbox(ID, `${ID}-2`, `${ID}-10`)]);
+    expect(grouped(inbox(`${ID}__10`, `${ID}__2`, ID))).toEqual([inbox(ID, `${ID}__2`, `${ID}__10`)]);
   });
+
+  test('are grouped as earlier versions named them', () => {
+    expect(grouped(inbox(`${ID}__10`, `${ID}-2`, ID))).toEqual([inbox(ID, `${ID}-2`, `${ID}__10`)]);
+  });
+
+  test.for(['sip-call', 'caller-4f-far', '2', 'call-2', 'Über.1'])(
+    'are grouped whatever the id of the channel is, also where the first is gone: %s',
+    (id) => {
+      const message = messageId({ id, creationtime: '2025-11-22T16:36:40.123+0000' });
+      const takes = [1, 2, 3].map((take) => recordingName('305', message, take));
+      expect(grouped(takes)).toEqual([takes]);
+      expect(grouped(takes.slice(1))).toEqual([takes.slice(1)]);
+    },
+  );
 
   test('are grouped where the first is gone already', () => {
     expect(grouped(inbox(`${ID}-3`, `${ID}-2`))).toEqual([inbox(`${ID}-2`, `${ID}-3`)]);
@@ -76,6 +119,9 @@ describe('takes of one message, among all names', () => {
     ['1763829400.1', '1763829400.2'],
     ['pbx-1763829400.2', 'pbx-1763829400.3'],
     ['call-2', 'call-3'],
+    ['call', 'call-2'],
+    ['call', 'call--2'],
+    ['call', 'call__2'],
     ['2', '3'],
     ['a', 'b-2'],
   ])('are not those of two channels of the same millisecond, %s and %s', ([one, other]) => {
