@@ -5,6 +5,7 @@ import type { AriSettingsError } from './ari/ari-settings.ts';
 import { AriError } from './ari/ari-error.ts';
 import { BackOff } from './ari/back-off.ts';
 import { measurePort } from './ari/measured-port.ts';
+import { RecordingFormat } from './ari/recording-format.ts';
 import { CallRouter } from './call-router.ts';
 import { Chore } from './chore.ts';
 import type { Config } from './config.ts';
@@ -15,9 +16,14 @@ import { chooseMwiBackend } from './mailbox/mwi-choice.ts';
 import type { Metrics } from './metrics.ts';
 import { Recount } from './recount.ts';
 import { Recovery } from './recovery.ts';
+import { SelfCheck } from './self-check/self-check.ts';
+import { within } from './within.ts';
 
 /** What has begun when the process is to stop may end within this: SIGTERM ends it in less than 2 s. */
 const DRAIN_MS = 1_000;
+
+/** As long as no message could be kept, or Asterisk did not say, it is looked whether that has changed. */
+const CHECK_AGAIN_MS = 10_000;
 
 /** Reasons why no call would be taken. */
 const NOT_CONNECTED = 'not connected to Asterisk';
@@ -47,10 +53,15 @@ export class Daemon {
   readonly #recovery: Recovery;
   readonly #backOff = new BackOff();
   readonly #recount: Recount;
+  readonly #format: RecordingFormat;
+  readonly #selfCheck: SelfCheck;
   readonly #refreshing = new Chore(() => this.#refresh());
   readonly #recounting = new Chore(() => this.#countAgain());
+  readonly #checking = new Chore(() => this.#check());
   #isReady = false;
   #unavailable: string | undefined = NOT_CONNECTED;
+  /** Why no message could be kept, if so. */
+  #keepsNothing: string | undefined;
 
   /** @param metrics if they are wanted: told of everything that is counted */
   constructor(app: string, config: Config, log: Logger, listener: DaemonListener, metrics?: Metrics) {
@@ -59,19 +70,22 @@ export class Daemon {
     this.#listener = listener;
     this.#connection = new AriConnection(config, app, log);
     this.#metrics = metrics;
-    const ari = metrics ? measurePort(this.#connection.port, metrics) : this.#connection.port;
+    this.#format = new RecordingFormat(log);
+    const port = this.#format.of(this.#connection.port);
+    const ari = metrics ? measurePort(port, metrics) : port;
     const index = this.#index;
     this.#ari = ari;
     index.onAdd = () => metrics?.messageStored();
     this.#messageWaiting = new MessageWaiting({ index, mailboxes: config.mailboxes, log });
     this.#router = new CallRouter({ ari, app, config, log, index, observer: metrics });
     this.#recovery = new Recovery({ ari, router: this.#router, index, config, log });
+    this.#selfCheck = new SelfCheck({ ari, app, config, log });
     this.#recount = new Recount(() => this.#recovery.countMessages(), log);
   }
 
-  /** Why a call would not be taken now; nothing if it would be. */
+  /** Why no call would be taken now, or no message kept; nothing if both would be. */
   get unavailable(): string | undefined {
-    return this.#unavailable;
+    return this.#unavailable ?? this.#keepsNothing;
   }
 
   /** Whether the process does its work, or what it can while Asterisk is away; false if it hangs. */
@@ -92,7 +106,11 @@ export class Daemon {
   /** Connects, for ever, and takes the calls of the Stasis application. */
   start(): void {
     void this.#connection.keep({
-      onConnecting: () => this.#router.connecting(),
+      onConnecting: () => {
+        this.#format.connecting();
+        this.#selfCheck.connecting();
+        this.#router.connecting();
+      },
       onEvent: (event) => this.#router.route(event),
       onConnected: () => {
         if (this.#isReady) {
@@ -116,8 +134,12 @@ export class Daemon {
     });
   }
 
-  /** Reads back from Asterisk all that is known: calls, messages, lamps. What fails is tried again. */
+  /**
+   * Reads back from Asterisk all that is known: calls, messages, lamps. What fails is tried again. Looks whether all
+   * would work, too.
+   */
   refresh(): Promise<void> {
+    void this.#checking.run();
     return this.#refreshing.run();
   }
 
@@ -128,7 +150,7 @@ export class Daemon {
     this.#stopChores();
     this.#messageWaiting.stop();
     this.#connection.stopListening();
-    await this.#connection.idle(DRAIN_MS);
+    await within(DRAIN_MS, Promise.all([this.#checking.idle, this.#connection.idle(DRAIN_MS)]));
     this.#connection.close();
   }
 
@@ -163,7 +185,8 @@ export class Daemon {
     if (listed) {
       // A call that was not taken up would count as ended.
       const settle = () => (isComplete ? this.#recovery.settleCalls(listed) : Promise.resolve());
-      for (const step of [settle, () => this.#publish(), () => this.#recovery.repair(listed)]) {
+      const links = () => this.#selfCheck.checkMailboxes(listed);
+      for (const step of [settle, () => this.#publish(), () => this.#recovery.repair(listed), links]) {
         if (isCurrent()) await step().catch((error: unknown) => failures.push(error));
       }
       if (isCurrent()) this.#recounting.runIn(this.#recount.pauseMs);
@@ -183,8 +206,23 @@ export class Daemon {
     return this.#isConnected ? this.#recount.pauseMs : undefined;
   }
 
+  /** What it needs of the new connection is asked anew after it. */
+  async #check(): Promise<number | undefined> {
+    if (!this.#isConnected) return undefined;
+    const before = this.#keepsNothing;
+    try {
+      this.#keepsNothing = await this.#selfCheck.run();
+      if (before !== undefined && this.#keepsNothing === undefined)
+        this.#log.info('Messages can be kept again');
+    } catch (error) {
+      if (this.#isConnected) this.#log.warn({ err: error }, 'Could not check Asterisk: trying again');
+      return this.#isConnected ? CHECK_AGAIN_MS : undefined;
+    }
+    return this.#isConnected && this.#keepsNothing !== undefined ? CHECK_AGAIN_MS : undefined;
+  }
+
   #stopChores(): void {
-    for (const chore of [this.#refreshing, this.#recounting]) chore.stop();
+    for (const chore of [this.#refreshing, this.#recounting, this.#checking]) chore.stop();
   }
 
   get #isConnected(): boolean {

@@ -36,6 +36,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     ok({ status: { startup_time: startedAt, last_reload_time: startedAt } }),
   'GET asterisk/variable': () => ok({ value: '' }),
   'POST asterisk/variable': () => NO_CONTENT,
+  'GET asterisk/modules/*': () => ok({ status: 'Running' }),
   'GET applications/*': ({ channels }) => ok({ name: 'vm-record', channel_ids: [...channels.keys()] }),
   'PUT applications/*/eventFilter': () => ok({ name: 'vm-record' }),
   'POST channels/*/answer': onChannel(() => NO_CONTENT),
@@ -55,6 +56,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     asterisk.record(channel, query.get('name') ?? ''),
   ),
   'DELETE channels/*': onChannel((asterisk, channel) => asterisk.hangup(channel)),
+  // The self-check's: one that is there at once.
+  'POST bridges/*': () => ok({}),
+  'POST bridges/*/record': ({ stored }, { query }) => {
+    stored.add(query.get('name') ?? '');
+    return ok({});
+  },
+  'DELETE bridges/*': () => NO_CONTENT,
   'DELETE playbacks/*': (asterisk, { path }) => asterisk.stopPlayback(path[1] ?? ''),
   'POST recordings/live/*/stop': (asterisk, { path }) => asterisk.endRecording(path[2] ?? '', true),
   'DELETE recordings/live/*': (asterisk, { path }) => asterisk.endRecording(path[2] ?? '', false),
