@@ -5,19 +5,25 @@ import type { AriSettingsError } from './ari/ari-settings.ts';
 import { AriError } from './ari/ari-error.ts';
 import { BackOff } from './ari/back-off.ts';
 import { measurePort } from './ari/measured-port.ts';
+import { RecordingFormat } from './ari/recording-format.ts';
 import { CallRouter } from './call-router.ts';
+import { Chore } from './chore.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 import { MessageIndex } from './mailbox/message-index.ts';
 import { MessageWaiting } from './mailbox/message-waiting.ts';
 import { chooseMwiBackend } from './mailbox/mwi-choice.ts';
 import type { Metrics } from './metrics.ts';
+import { Recount } from './recount.ts';
 import { Recovery } from './recovery.ts';
+import { SelfCheck } from './self-check/self-check.ts';
+import { within } from './within.ts';
 
-/** A caller for whom there was no daemon is being recorded by the dialplan this long after, if ever. */
-const LATECOMERS_MS = 5_000;
 /** What has begun when the process is to stop may end within this: SIGTERM ends it in less than 2 s. */
 const DRAIN_MS = 1_000;
+
+/** As long as no message could be kept, or Asterisk did not say, it is looked whether that has changed. */
+const CHECK_AGAIN_MS = 10_000;
 
 /** Reasons why no call would be taken. */
 const NOT_CONNECTED = 'not connected to Asterisk';
@@ -46,11 +52,16 @@ export class Daemon {
   readonly #router: CallRouter;
   readonly #recovery: Recovery;
   readonly #backOff = new BackOff();
-  #again: NodeJS.Timeout | undefined;
-  #latecomers: NodeJS.Timeout | undefined;
-  #refreshing: Promise<void> = Promise.resolve();
+  readonly #recount: Recount;
+  readonly #format: RecordingFormat;
+  readonly #selfCheck: SelfCheck;
+  readonly #refreshing = new Chore(() => this.#refresh());
+  readonly #recounting = new Chore(() => this.#countAgain());
+  readonly #checking = new Chore(() => this.#check());
   #isReady = false;
   #unavailable: string | undefined = NOT_CONNECTED;
+  /** Why no message could be kept, if so. */
+  #keepsNothing: string | undefined;
 
   /** @param metrics if they are wanted: told of everything that is counted */
   constructor(app: string, config: Config, log: Logger, listener: DaemonListener, metrics?: Metrics) {
@@ -59,18 +70,22 @@ export class Daemon {
     this.#listener = listener;
     this.#connection = new AriConnection(config, app, log);
     this.#metrics = metrics;
-    const ari = metrics ? measurePort(this.#connection.port, metrics) : this.#connection.port;
+    this.#format = new RecordingFormat(log);
+    const port = this.#format.of(this.#connection.port);
+    const ari = metrics ? measurePort(port, metrics) : port;
     const index = this.#index;
     this.#ari = ari;
     index.onAdd = () => metrics?.messageStored();
     this.#messageWaiting = new MessageWaiting({ index, mailboxes: config.mailboxes, log });
     this.#router = new CallRouter({ ari, app, config, log, index, observer: metrics });
     this.#recovery = new Recovery({ ari, router: this.#router, index, config, log });
+    this.#selfCheck = new SelfCheck({ ari, app, config, log });
+    this.#recount = new Recount(() => this.#recovery.countMessages(), log);
   }
 
-  /** Why a call would not be taken now; nothing if it would be. */
+  /** Why no call would be taken now, or no message kept; nothing if both would be. */
   get unavailable(): string | undefined {
-    return this.#unavailable;
+    return this.#unavailable ?? this.#keepsNothing;
   }
 
   /** Whether the process does its work, or what it can while Asterisk is away; false if it hangs. */
@@ -91,7 +106,11 @@ export class Daemon {
   /** Connects, for ever, and takes the calls of the Stasis application. */
   start(): void {
     void this.#connection.keep({
-      onConnecting: () => this.#router.connecting(),
+      onConnecting: () => {
+        this.#format.connecting();
+        this.#selfCheck.connecting();
+        this.#router.connecting();
+      },
       onEvent: (event) => this.#router.route(event),
       onConnected: () => {
         if (this.#isReady) {
@@ -100,12 +119,10 @@ export class Daemon {
         }
         this.#unavailable = RECOVERING;
         void this.refresh();
-        this.#awaitLatecomers();
       },
       onDisconnected: (reason) => {
         this.#unavailable = NOT_CONNECTED;
-        clearTimeout(this.#again);
-        clearTimeout(this.#latecomers);
+        this.#stopChores();
         this.#log.warn({ reason }, 'Lost the connection to Asterisk: trying again');
         this.#router.disconnected();
         this.#listener.onDisconnected();
@@ -118,50 +135,65 @@ export class Daemon {
     });
   }
 
-  /** Reads back from Asterisk all that is known: calls, messages, lamps. What fails is tried again. */
+  /**
+   * Reads back from Asterisk all that is known: calls, messages, lamps. What fails is tried again. Looks whether all
+   * would work, too.
+   */
   refresh(): Promise<void> {
-    clearTimeout(this.#again);
-    this.#refreshing = this.#refreshing.then(() => this.#refresh());
-    return this.#refreshing;
+    void this.#checking.run();
+    return this.#refreshing.run();
   }
 
   /** Stops. Nobody is hung up: callers stay in Stasis, for the next daemon. Resolves within a second. */
   async stop(): Promise<void> {
     this.#log.info({ calls: this.#router.size }, 'Stopping');
     this.#unavailable = 'stopping';
-    clearTimeout(this.#again);
-    clearTimeout(this.#latecomers);
+    this.#stopChores();
     this.#messageWaiting.stop();
     this.#connection.stopListening();
-    await this.#connection.idle(DRAIN_MS);
+    await within(DRAIN_MS, Promise.all([this.#checking.idle, this.#connection.idle(DRAIN_MS)]));
     this.#connection.close();
   }
 
-  async #refresh(): Promise<void> {
+  /** @returns when it is to be tried again, in ms; nothing if all went well */
+  async #refresh(): Promise<number | undefined> {
     const { connection } = this.#router;
     const isCurrent = () => this.#isConnected && this.#router.connection === connection;
+    let pauseMs: number | undefined;
     try {
-      if (isCurrent()) await this.#recover(isCurrent);
-      this.#backOff.reset();
+      if (isCurrent()) pauseMs = await this.#recover(isCurrent);
     } catch (error) {
-      // What is to be done after the next connect, is done then.
-      if (!isCurrent()) return;
-      this.#log.error({ err: error }, 'Could not read everything back from Asterisk: trying again');
-      this.#again = setTimeout(() => void this.refresh(), this.#backOff.next());
+      if (isCurrent())
+        this.#log.error({ err: error }, 'Could not read everything back from Asterisk: trying again');
+      pauseMs = this.#backOff.next();
     }
+    // What is to be done after the next connect, is done then.
+    if (!isCurrent()) return undefined;
+    if (pauseMs === undefined) this.#backOff.reset();
+    return pauseMs;
   }
 
-  /** One step that fails does not keep the others from being done. */
-  async #recover(isCurrent: () => boolean): Promise<void> {
-    const isComplete = await this.#recovery.takeUpCalls(isCurrent);
+  /**
+   * The calls first, then what needs the list of all recordings. One step that fails does not keep the others from
+   * being done.
+   * @returns as {@link #refresh} does
+   */
+  async #recover(isCurrent: () => boolean): Promise<number | undefined> {
+    const isComplete = await this.#recovery.takeUpCalls();
     if (isCurrent()) this.#ready();
     const failures: unknown[] = isComplete ? [] : [new AriError('a call could not be taken up')];
-    // A call that was not taken up would count as ended.
-    const settle = () => (isComplete ? this.#recovery.settleCalls() : Promise.resolve());
-    for (const step of [settle, () => this.#publish(), () => this.#recovery.repair()]) {
-      if (isCurrent()) await step().catch((error: unknown) => failures.push(error));
+    const listed = isCurrent() ? await this.#recount.count() : undefined;
+    if (listed) {
+      // A call that was not taken up would count as ended.
+      const settle = () => (isComplete ? this.#recovery.settleCalls(listed) : Promise.resolve());
+      const links = () => this.#selfCheck.checkMailboxes(listed);
+      for (const step of [settle, () => this.#publish(), () => this.#recovery.repair(listed), links]) {
+        if (isCurrent()) await step().catch((error: unknown) => failures.push(error));
+      }
+      if (isCurrent()) this.#recounting.runIn(this.#recount.pauseMs);
     }
     if (failures.length > 0) throw failures[0];
+    return listed ? undefined : this.#recount.pauseOf(this.#backOff.next());
   }
 
   async #publish(): Promise<void> {
@@ -169,21 +201,29 @@ export class Daemon {
     this.#messageWaiting.publishAll(await chooseMwiBackend(mwi, this.#ari, context, this.#log));
   }
 
-  async #countLatecomers(): Promise<void> {
-    if (!this.#isConnected) return;
-    try {
-      await this.#recovery.countLatecomers();
-    } catch (error) {
-      this.#log.warn({ err: error }, 'Could not count the messages: trying again');
-      if (this.#isConnected) this.#awaitLatecomers();
-    }
+  async #countAgain(): Promise<number | undefined> {
+    if (!this.#isConnected) return undefined;
+    await this.#recount.count();
+    return this.#isConnected ? this.#recount.pauseMs : undefined;
   }
 
-  #awaitLatecomers(): void {
-    clearTimeout(this.#latecomers);
-    this.#latecomers = setTimeout(() => {
-      this.#refreshing = this.#refreshing.then(() => this.#countLatecomers());
-    }, LATECOMERS_MS);
+  /** What it needs of the new connection is asked anew after it. */
+  async #check(): Promise<number | undefined> {
+    if (!this.#isConnected) return undefined;
+    const before = this.#keepsNothing;
+    try {
+      this.#keepsNothing = await this.#selfCheck.run();
+      if (before !== undefined && this.#keepsNothing === undefined)
+        this.#log.info('Messages can be kept again');
+    } catch (error) {
+      if (this.#isConnected) this.#log.warn({ err: error }, 'Could not check Asterisk: trying again');
+      return this.#isConnected ? CHECK_AGAIN_MS : undefined;
+    }
+    return this.#isConnected && this.#keepsNothing !== undefined ? CHECK_AGAIN_MS : undefined;
+  }
+
+  #stopChores(): void {
+    for (const chore of [this.#refreshing, this.#recounting, this.#checking]) chore.stop();
   }
 
   get #isConnected(): boolean {

@@ -1,6 +1,6 @@
 /** Writes the configuration of one sandbox's Asterisk: the files the product ships, and what is the sandbox's own. */
 import { appendFile, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AsteriskInstall } from './asterisk-install.ts';
 import { onOwnDisk, type RecordingDisk } from './recording-disk.ts';
@@ -18,6 +18,8 @@ export interface Settings {
   readonly accounts: readonly SipAccount[];
   /** The recordings' own disk; undefined = the sandbox's folder is theirs too. */
   readonly recordingDisk?: RecordingDisk | undefined;
+  /** As a distribution's package leaves it: without the folder of the recordings. */
+  readonly withoutRecordingDir?: boolean | undefined;
   readonly extras?: Extras | undefined;
 }
 
@@ -58,10 +60,11 @@ export const recordingDirOf = (dir: string) => join(dir, 'spool/recording');
  * is for the one time that it serves.
  */
 export async function writeConfiguration(settings: Settings): Promise<void> {
-  const { dir, extras } = settings;
+  const { dir, extras, withoutRecordingDir } = settings;
   const modules = [...settings.install.modules, ...(extras?.modules ?? [])];
   const etc = join(dir, 'etc');
-  for (const folder of [etc, ...['run', 'log', 'db'].map((name) => join(dir, name)), recordingDirOf(dir)]) {
+  const spool = withoutRecordingDir ? dirname(recordingDirOf(dir)) : recordingDirOf(dir);
+  for (const folder of [etc, ...['run', 'log', 'db'].map((name) => join(dir, name)), spool]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const files = {

@@ -67,6 +67,8 @@ export interface SandboxOptions {
   mailboxes?: boolean | undefined;
   /** The recordings lie on a disk of their own of this size, rounded up to whole pages of 4096. */
   recordingDiskBytes?: number | undefined;
+  /** Debian's package has no folder for recordings: neither has this sandbox. Not with `recordingDiskBytes`. */
+  withoutRecordingDir?: boolean | undefined;
   /** Nothing more by default. */
   extras?: Extras | undefined;
   /** Gives up the start; what was begun is undone. */
@@ -130,10 +132,14 @@ async function startOnce(
       rtpPort,
       accounts,
       recordingDisk,
+      withoutRecordingDir: options.withoutRecordingDir,
       extras: options.extras,
     });
     guardian.startAsterisk();
-    const resources = ['recordings/stored', ...(options.mailboxes ? ['mailboxes'] : [])];
+    const resources = [
+      ...(options.withoutRecordingDir ? [] : ['recordings/stored']),
+      ...(options.mailboxes ? ['mailboxes'] : []),
+    ];
     await untilReady(sandbox, guardian.asteriskEnded, resources, options.signal);
     if (!recordingDisk) return sandbox;
     return { ...sandbox, recordingDir: asSeenBy(String(await pidOf(dir)), recordingDirOf(dir)) };

@@ -1,9 +1,14 @@
 /** Which way message waiting goes: VM_MWI and what this Asterisk has, decided anew at each connect. */
+import { isGone } from '../ari/ari-error.ts';
 import type { AriPort } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import type { MwiBackend, ProbeMwi } from './mwi-backend.ts';
 import { probeMailboxes } from './mwi-mailboxes.ts';
 import { probeMinivm } from './mwi-minivm.ts';
+
+const VOICEMAIL = 'app_voicemail.so';
+/** Where voicemail.conf has its mailboxes, unless somebody wanted it otherwise. */
+const DEFAULT_CONTEXT = 'default';
 
 /** VM_MWI */
 export type MwiMode = 'auto' | MwiBackend['name'] | 'off';
@@ -20,6 +25,17 @@ const PROBES: Readonly<Record<MwiBackend['name'], ProbeMwi>> = {
  * @throws AriError if Asterisk does not answer properly: nothing is known then, so connect again
  */
 export async function chooseMwiBackend(
+  mode: MwiMode,
+  ari: AriPort,
+  context: string,
+  log: Logger,
+): Promise<MwiBackend | undefined> {
+  const backend = await choose(mode, ari, context, log);
+  if (backend?.name === 'minivm') await warnOfVoicemail(ari, context, log);
+  return backend;
+}
+
+async function choose(
   mode: MwiMode,
   ari: AriPort,
   context: string,
@@ -55,4 +71,23 @@ async function chooseWorking(ari: AriPort, context: string, log: Logger): Promis
   }
   log.warn({ missing: lacking }, 'No message waiting: Asterisk needs what one of these lacks');
   return undefined;
+}
+
+/**
+ * By minivm, our count and that of app_voicemail are one and the same thing to Asterisk, and the later one counts. Whether
+ * app_voicemail has mailboxes in our context, it does not say; nearly all have theirs in `default`.
+ */
+async function warnOfVoicemail(ari: AriPort, context: string, log: Logger): Promise<void> {
+  const status = await ari.getModuleStatus(VOICEMAIL).catch((error: unknown) => {
+    if (isGone(error)) return undefined;
+    throw error;
+  });
+  if (status !== 'Running') return;
+  log[context === DEFAULT_CONTEXT ? 'warn' : 'info'](
+    {
+      context,
+      mend: 'a VM_CONTEXT that voicemail.conf does not have, and mailboxes=305@default,305@<VM_CONTEXT>',
+    },
+    'app_voicemail is running: it turns our lamps off where its voicemail.conf has the same mailboxes in VM_CONTEXT',
+  );
 }

@@ -50,6 +50,8 @@ test('a host that does not exist is waited for as well', async () => {
   const daemon = startDaemonProcess({ ARI_URL: 'http://nowhere.invalid:8088' }, (line) => log.write(line));
   await expect
     .poll(() => log.lines.map(({ reason }) => reason), { timeout: 10_000 })
-    .toEqual([expect.stringMatching(/^the host of ARI_URL=http:\/\/nowhere\.invalid:8088 is not known here/)]);
+    .toEqual([
+      expect.stringMatching(/^the host of ARI_URL=http:\/\/nowhere\.invalid:8088 is not known here/),
+    ]);
   expect(await daemon.stop()).toEqual({ status: 0, stderr: '' });
 });

@@ -49,7 +49,7 @@ async function expectMessage(
 ): Promise<StoredMessage> {
   const messages = await stage.messages(mailbox);
   expect(messages.map(({ name }) => name)).toEqual([
-    expect.stringMatching(new RegExp(`^voicemail/${mailbox}/INBOX/\\d{13}-[A-Za-z0-9-]+$`)),
+    expect.stringMatching(new RegExp(`^voicemail/${mailbox}/INBOX/\\d{13}-[A-Za-z0-9_-]+$`)),
   ]);
   const [message] = messages as [StoredMessage];
   expectTones(message.sounds, [{ hz, seconds }]);
@@ -155,7 +155,7 @@ export const stories: readonly Story[] = [
       await caller.press('#');
       await caller.over();
       const message = await expectMessage(stage, mailbox, 700, 1.5);
-      expect(message.name).toMatch(/-2$/);
+      expect(message.name).toMatch(/__2$/);
     },
   },
   {
@@ -412,7 +412,7 @@ export const stories: readonly Story[] = [
       await caller.hangup();
       await caller.over();
       const messages = await stage.messages(mailbox);
-      expect(messages.map(({ name }) => name)).toEqual([expect.stringMatching(/-2$/)]);
+      expect(messages.map(({ name }) => name)).toEqual([expect.stringMatching(/__2$/)]);
       expectTones(messages[0]?.sounds ?? [], [{ hz: 600, seconds: 1.5 }]);
     },
   },

@@ -85,6 +85,12 @@ export class FakeAsterisk implements AriPort {
   readonly lamps = new Map<string, number>();
   /** The way of message waiting that this Asterisk has; a stock one has minivm. */
   mwi: 'mailboxes' | 'minivm' | 'none' = 'minivm';
+  /** Its modules, but for those of message waiting. */
+  readonly modules = new Set(['chan_bridge_media.so', 'func_export.so', 'func_talkdetect.so']);
+  /** The formats in which it can record. */
+  readonly formats = new Set(['wav', 'gsm', 'ulaw', 'alaw', 'sln']);
+  /** The beginnings of the names under which it can't: a folder that is missing, or leads elsewhere. `''` = all. */
+  readonly noFolders = new Set<string>();
   /** Operations so far, by name, in order. */
   readonly operations: (keyof AriPort)[] = [];
   /** Decides what the n-th operation (from 0) meets. */
@@ -146,6 +152,7 @@ export class FakeAsterisk implements AriPort {
     this.#operate('play', () => this.#channel(id).play(playbackId, media));
   record = (id: string, options: RecordOptions) =>
     this.#operate('record', () => {
+      this.#needRecordable(options);
       const taken =
         (!options.append && this.stored.has(options.name)) || this.liveRecordings.includes(options.name);
       if (taken) throw new AriError('Recording name already exists', 409);
@@ -244,6 +251,7 @@ export class FakeAsterisk implements AriPort {
   recordBridge = (id: string, options: RecordOptions) =>
     this.#operate('recordBridge', () => {
       const bridge = this.#bridge(id);
+      this.#needRecordable(options);
       if (this.stored.has(options.name) || this.liveRecordings.includes(options.name))
         throw new AriError(`Recording '${options.name}' already exists`, 409);
       bridge.record(options);
@@ -282,9 +290,10 @@ export class FakeAsterisk implements AriPort {
   setGlobalVar = (variable: string, value: string) =>
     this.#operate('setGlobalVar', () => void this.#globals.set(variable, value));
   getStartupTime = () => this.#operate('getStartupTime', () => 0);
-  getModuleStatus = () =>
+  getModuleStatus = (module: string) =>
     this.#operate('getModuleStatus', () => {
-      this.#needMwi('minivm');
+      if (module === 'app_minivm.so') this.#needMwi('minivm');
+      else if (!this.modules.has(module)) throw new AriError('Module could not be found', 404);
       return 'Running';
     });
   callDialplan: AriPort['callDialplan'] = (_extension, _context, variables) =>
@@ -313,6 +322,12 @@ export class FakeAsterisk implements AriPort {
     if ('lateMs' in fault) return later(fault.lateMs).then(action);
     await later(ANSWER_LIMIT_MS);
     throw new AriError('injected: no answer');
+  }
+
+  #needRecordable({ name, format }: RecordOptions): void {
+    if (!this.formats.has(format)) throw new AriError('specified format is unknown on this system', 422);
+    if ([...this.noFolders].some((folder) => name.startsWith(folder)))
+      throw new AriError('Internal Server Error', 500);
   }
 
   #needMwi(mwi: 'mailboxes' | 'minivm'): void {

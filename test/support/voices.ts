@@ -53,7 +53,7 @@ export function gapBetween(wav: Wav, before: Voices, after: Voices): number {
 
 /** Expects so many recordings of conversations in a mailbox, and nothing but names of theirs. */
 export function expectNames(recorded: readonly Recorded[], mailbox: string, count: number): void {
-  const name = new RegExp(`^voicemail/${mailbox}/Conversations/\\d{13}-[A-Za-z0-9-]+$`);
+  const name = new RegExp(`^voicemail/${mailbox}/Conversations/\\d{13}-[A-Za-z0-9_-]+$`);
   expect(recorded.map((one) => one.name)).toEqual(
     Array.from({ length: count }, () => expect.stringMatching(name) as string),
   );

@@ -26,7 +26,7 @@ test(
       ([mailbox, other, id, creationtime, take]) => {
         const name = recordingName(mailbox, messageId({ id, creationtime }), take);
         const copy = copyName(name, other);
-        expect(name).toMatch(/^voicemail\/[A-Za-z0-9_-]{1,32}\/INBOX\/[A-Za-z0-9-]+(?:__\d+)?$/);
+        expect(name).toMatch(/^voicemail\/[A-Za-z0-9_-]{1,32}\/INBOX\/[A-Za-z0-9_-]+(?:__\d+)?$/);
         expect(name.split('/')[1]).toBe(mailbox);
         expect(copy).toBe(`voicemail/${other}/INBOX/${name.split('/')[3]}-copy`);
       },
@@ -65,7 +65,7 @@ test('only messages are counted, each once, among any names that are stored', HO
     const index = new MessageIndex();
     for (const listed of [names, again, names]) {
       const recordings = listed.map((name) => ({ name: name as string, format: 'wav' }));
-      const undecided = () => Promise.resolve(new Set<string>());
+      const undecided = () => new Set<string>();
       await index.load({ listStoredRecordings: () => Promise.resolve(recordings) }, undecided);
     }
     for (const name of names) index.add(name as string);

@@ -12,6 +12,7 @@ const QUERY: Readonly<Record<string, readonly string[]>> = {
   getGlobalVar: ['variable'],
   setGlobalVar: ['variable', 'value'],
   hangup: ['reason_code', 'reason'],
+  createWithId: ['type'],
   continueInDialplan: ['context', 'extension', 'priority', 'label'],
   playWithId: ['media', 'lang', 'offsetms', 'skipms'],
   record: [

@@ -102,6 +102,7 @@ async function settings(url: string): Promise<Record<string, string>> {
   // Nothing is too short: callers say one word, and press a key.
   const own = {
     ARI_URL: url,
+    ARI_PASSWORD: 'bench',
     LOG_LEVEL: 'info',
     VM_PROMPTS: 'off',
     VM_MWI: 'mailboxes',

@@ -49,6 +49,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     asterisk.record(channel, query.get('name') ?? ''),
   ),
   'DELETE channels/*': onChannel((asterisk, channel) => asterisk.hangup(channel)),
+  // The self-check's: one that is there at once.
+  'POST bridges/*': () => ok({}),
+  'POST bridges/*/record': ({ stored }, { query }) => {
+    stored.add(query.get('name') ?? '');
+    return ok({});
+  },
+  'DELETE bridges/*': () => NO_CONTENT,
   'DELETE playbacks/*': (asterisk, { path }) => asterisk.stopPlayback(path[1] ?? ''),
   'POST recordings/live/*/stop': (asterisk, { path }) => asterisk.endRecording(path[2] ?? '', true),
   'DELETE recordings/live/*': (asterisk, { path }) => asterisk.endRecording(path[2] ?? '', false),
