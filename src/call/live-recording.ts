@@ -25,6 +25,7 @@ export class LiveRecording {
   #begun: number | undefined = Date.now();
   #elapsedSeconds: number | undefined;
   #info: LiveRecordingInfo | undefined;
+  #hasBegun = false;
   #hasEnded = false;
   #discarded = false;
 
@@ -41,6 +42,11 @@ export class LiveRecording {
     return this.#discarded;
   }
 
+  /** Asterisk has said that it is being made. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   /** It has ended, whether Asterisk said so or not. */
   get hasEnded(): boolean {
     return this.#hasEnded;
@@ -54,12 +60,14 @@ export class LiveRecording {
   /** An earlier daemon has begun it. */
   takeUp(): void {
     this.#begun = undefined;
+    this.#hasBegun = true;
     this.#resolveStart();
   }
 
   /** RecordingStarted came for this recording. */
   started(): void {
     this.#begun = Date.now();
+    this.#hasBegun = true;
     this.#resolveStart();
   }
 
@@ -87,6 +95,7 @@ export class LiveRecording {
    */
   async begin(answer: Promise<void>): Promise<void> {
     await Promise.race([answer, this.#start]);
+    this.#hasBegun = true;
     answer.catch(() => {}); // it has begun, whatever the answer is
     await within(START_LIMIT_MS, this.#start);
   }

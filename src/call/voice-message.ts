@@ -238,7 +238,10 @@ export class VoiceMessage {
   /** Hands on RecordingFinished and RecordingFailed, whatever the call is busy with. */
   recordingFinished(info: LiveRecordingInfo): void {
     this.#lastEnd = info;
-    if (info.name === this.#live?.name) this.#live.finish(info);
+    const live = this.#live;
+    // Told late, or twice, of the part before, which has the same name: the next one has not begun.
+    if (this.#before && !live?.hasBegun) return;
+    if (info.name === live?.name) live.finish(info);
   }
 
   /** The channel has left Stasis. */

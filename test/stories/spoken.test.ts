@@ -2,6 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { FakeStage, type FakeCaller } from '../support/fake-stage.ts';
 import { useVirtualTime } from '../support/virtual-time.ts';
+import { expectTones } from './stories.ts';
 import { SPOKEN_SETTINGS, spokenStories, type SpokenStage } from './spoken.ts';
 
 useVirtualTime();
@@ -52,4 +53,23 @@ test('tells the dialplan of no message that somebody has removed before storing 
   await caller.over();
   expect(await stage.result()).toBe('FAILED storage');
   expect([...stage.messagesTold]).toEqual([]);
+});
+
+test('goes on after a gap, though the end of the part before is told twice while Asterisk takes its time', async () => {
+  const stage = new SpokenFakeStage(SPOKEN_SETTINGS);
+  const { asterisk } = stage;
+  asterisk.faults = (operation) => (operation === 'record' ? { lateMs: 300 } : undefined);
+  asterisk.deliveries = ({ type }) => (type === 'RecordingFinished' ? [1, 3] : [1]);
+  const caller = await stage.call('305');
+  await caller.until('Recording voicemail');
+  await caller.mute();
+  await caller.wait(5);
+  await caller.unmute();
+  await caller.say(440, 2);
+  await caller.hangup();
+  await caller.over();
+  const [message, ...others] = await stage.messages('305');
+  expect(others).toEqual([]);
+  expectTones(message?.sounds ?? [], [{ hz: 440, seconds: 2 }]);
+  expect(await stage.result()).toBe(`SUCCESS hangup ${message?.name}`);
 });
