@@ -9,7 +9,6 @@ import type { AriEvent, AriPort, Channel } from './ari/ari-port.ts';
 import { isDialplanCall } from './ari/dialplan-calls.ts';
 import { callerOfBridge, callerOfLeg } from './call/conversation-ids.ts';
 import { type DialPlan, readDialPlan } from './call/dial-plan.ts';
-import { ResultSlots } from './call/result-slots.ts';
 import { VoiceMailCall } from './call/voice-mail-call.ts';
 import type { MessageCount } from './call/stored-recordings.ts';
 import type { Config } from './config.ts';
@@ -39,7 +38,6 @@ export interface CallObserver {
 
 export class CallRouter {
   readonly #options: CallRouterOptions;
-  readonly #resultSlots = new ResultSlots();
   readonly #calls = new Map<string, VoiceMailCall>();
   /** Calls from before the connection was lost: nobody knows what happened to them meanwhile. */
   #before = new Map<string, VoiceMailCall>();
@@ -75,6 +73,11 @@ export class CallRouter {
   /** The recordings of calls in progress, of which nobody knows yet whether they will be messages. */
   undecided(): ReadonlySet<string> {
     return new Set([...this.#calls.values()].flatMap(({ message }) => message.undecided));
+  }
+
+  /** The connection is lost. */
+  disconnected(): void {
+    for (const call of this.#calls.values()) call.disconnected();
   }
 
   /** To be called before each connect, before any event can come: until {@link takeUp}, none is dropped. */
@@ -178,7 +181,6 @@ export class CallRouter {
     const call = new VoiceMailCall({
       ...this.#options,
       index: older ? countBeside(older, this.#options.index) : this.#options.index,
-      resultSlots: this.#resultSlots,
       channel,
       mailbox,
       plan,

@@ -107,6 +107,7 @@ export class Daemon {
         clearTimeout(this.#again);
         clearTimeout(this.#latecomers);
         this.#log.warn({ reason }, 'Lost the connection to Asterisk: trying again');
+        this.#router.disconnected();
         this.#listener.onDisconnected();
       },
       onReplaced: () => {

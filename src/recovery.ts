@@ -65,7 +65,7 @@ export class Recovery {
   async settleCalls(): Promise<void> {
     if (this.#areSettled) return;
     const { router, config, ...options } = this.#options;
-    const disk = new StoredRecordings({ ...options, log: () => options.log });
+    const disk = new StoredRecordings({ ...options, format: config.format, log: () => options.log });
     const names = this.#listed.map(({ name }) => name).filter(isMessage);
     await settleAbandonedTakes(names, router.undecided(), disk, config);
     this.#areSettled = true;

@@ -57,10 +57,13 @@ export class LocalCaller {
     return this.#leg.hasEnded;
   }
 
-  /** Speaks a tone of `hz` for exactly that long. */
-  say(hz: number, seconds: number): Promise<void> {
+  /**
+   * Speaks a tone of `hz` for exactly that long.
+   * @param toneDb how loud; 0 = the loudest sine
+   */
+  say(hz: number, seconds: number, toneDb?: number): Promise<void> {
     return this.#alone(async () => {
-      const { finished } = await this.#play(await this.#toneFile(hz, seconds));
+      const { finished } = await this.#play(await this.#toneFile(hz, seconds, toneDb));
       await finished;
     });
   }
@@ -102,6 +105,16 @@ export class LocalCaller {
       await arrival;
       if (got !== digits) throw new Error(`pressed ${digits}, but the far side got ${got}`);
     });
+  }
+
+  /** Sends nothing any more, not even silence: muted, on hold, or out of reach. */
+  mute(): Promise<void> {
+    return this.#leg.mute();
+  }
+
+  /** Sends silence again, and what is said. */
+  unmute(): Promise<void> {
+    return this.#leg.hush();
   }
 
   /** Resolves when {@link ended} does. Safe to call again. */

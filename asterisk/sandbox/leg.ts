@@ -79,6 +79,11 @@ export class Leg {
     await this.command('silence').catch(ignoreGone);
   }
 
+  /** Sends nothing at all until {@link hush}. */
+  async mute(): Promise<void> {
+    await this.#link.request('DELETE', `${this.#path}/silence`).catch(ignoreGone);
+  }
+
   /** Like {@link AriLink.waitFor}, and rejects when the call ends first. @throws Error when it is over already. */
   expect(what: string, limit: number, matches: (event: AriEvent) => boolean): Promise<AriEvent> {
     if (this.hasEnded) throw new Error(`waiting for ${what}: the call is over`);

@@ -13,7 +13,8 @@ const SOUND = ['format_wav', 'format_pcm', 'format_sln', 'codec_ulaw', 'codec_al
 const DIALPLAN = [
   ...['app_dial', 'app_echo', 'app_exec', 'app_minivm', 'app_mixmonitor', 'app_playback', 'app_playtones'],
   ...['app_record', 'app_senddtmf', 'app_stack', 'app_stasis', 'app_verbose'],
-  ...['func_callerid', 'func_channel', 'func_global', 'func_logic', 'func_strings', 'func_timeout'],
+  ...['func_callerid', 'func_channel', 'func_export', 'func_global'],
+  ...['func_logic', 'func_strings', 'func_talkdetect', 'func_timeout'],
 ];
 
 const STASIS = [

@@ -11,7 +11,7 @@ export interface Wav {
   seconds: number;
 }
 
-/** Loudness of every tone written here; 0 dB is the loudest sine that fits 16 bits. Leaves room for µ-law. */
+/** Loudness of a tone, unless it is to be another; 0 dB is the loudest sine that fits 16 bits. Leaves room for µ-law. */
 export const TONE_DB = -10;
 
 /** Amplitude of a sine at 0 dB. */
@@ -69,9 +69,14 @@ function decode(data: Buffer, rate: number): Wav {
   return { samples, rate, seconds: length / rate };
 }
 
-/** Writes a sine of `hz` at {@link TONE_DB} that lasts `seconds`: 8 kHz mono, edges ramped so that they do not click. */
-export async function writeToneWav(path: string, hz: number, seconds: number): Promise<void> {
-  await writeWav(path, toneSamples(hz, seconds), TONE_RATE);
+/** Writes a sine of `hz` that lasts `seconds`: 8 kHz mono, edges ramped so that they do not click. */
+export async function writeToneWav(
+  path: string,
+  hz: number,
+  seconds: number,
+  toneDb = TONE_DB,
+): Promise<void> {
+  await writeWav(path, toneSamples(hz, seconds, FULL_SCALE * 10 ** (toneDb / 20)), TONE_RATE);
 }
 
 /** The same sine as samples, at {@link TONE_DB} or with another amplitude. */

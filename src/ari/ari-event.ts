@@ -8,6 +8,8 @@ export const EVENT_TYPES = [
   'ChannelHangupRequest',
   'ChannelDestroyed',
   'ChannelDtmfReceived',
+  'ChannelTalkingStarted',
+  'ChannelTalkingFinished',
   'PlaybackFinished',
   'RecordingStarted',
   'RecordingFinished',

@@ -43,6 +43,8 @@ export type AriEvent =
       readonly channel: Channel;
     }
   | { readonly type: 'ChannelDtmfReceived'; readonly channel: Channel; readonly digit: string }
+  /** Somebody speaks, or has not for a while: only where the dialplan function TALK_DETECT is set. */
+  | { readonly type: 'ChannelTalkingStarted' | 'ChannelTalkingFinished'; readonly channel: Channel }
   | { readonly type: 'PlaybackFinished'; readonly playback: Playback }
   | {
       readonly type: 'RecordingStarted' | 'RecordingFinished' | 'RecordingFailed';
@@ -55,13 +57,14 @@ export interface StoredRecordingInfo {
   readonly format: string;
 }
 
+/** A variable, or a dialplan function with its arguments, and what it is set to. */
+export type Assignment = readonly [name: string, value: string];
+
 export interface RecordOptions {
   readonly name: string;
   readonly format: string;
   /** 0 = no limit */
   readonly maxDurationSeconds: number;
-  /** 0 = off */
-  readonly maxSilenceSeconds: number;
   /** Goes on with a stored recording of this name; else the name must be new. */
   readonly append?: boolean;
 }
@@ -120,8 +123,14 @@ export interface AriPort {
   muteRecording(name: string): Promise<void>;
   /** Also if it is not muted. `DELETE /recordings/live/{name}/mute` */
   unmuteRecording(name: string): Promise<void>;
-  /** Sets a channel variable, or a dialplan function that can be set. `POST /channels/{id}/variable` */
-  setChannelVar(channelId: string, variable: string, value: string): Promise<void>;
+  /**
+   * Sets channel variables, or dialplan functions that can be set, in this order; also in the middle of a recording,
+   * by the function EXPORT. Resolves even if there is no such channel. `POST /asterisk/variable`; where Asterisk lacks
+   * EXPORT, `POST /channels/{id}/variable`, which waits until the channel does nothing else.
+   */
+  setChannelVars(channelId: string, variables: readonly Assignment[]): Promise<void>;
+  /** Whether Asterisk can tell when somebody speaks: it has TALK_DETECT. */
+  readonly hearsTalk: boolean;
   /** A channel variable; 404 if it is not set, or if there is no such channel. `GET /channels/{id}/variable` */
   getChannelVar(channelId: string, variable: string): Promise<string>;
   /** `GET /channels/{id}` */

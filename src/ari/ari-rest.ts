@@ -3,7 +3,8 @@
  * knows us before ari-client may load, because ari-client itself would end the process.
  */
 import ari from 'ari-client';
-import { AriError } from './ari-error.ts';
+import { findAbilities, NO_ABILITIES } from './abilities.ts';
+import { AriError, isGone } from './ari-error.ts';
 import { EVENT_TYPES } from './ari-event.ts';
 import { AriHttp } from './ari-http.ts';
 import type { AriPort } from './ari-port.ts';
@@ -23,6 +24,7 @@ export class AriRest {
   readonly #settings: AriSettings;
   readonly #app: string;
   readonly #http: AriHttp;
+  #abilities = NO_ABILITIES;
   #client: ari.Client | undefined;
   #endLoad: (error: Error) => void = () => {};
 
@@ -36,10 +38,14 @@ export class AriRest {
       return originate(this.#http, app, call);
     });
     const { dialplanCalls } = this;
+    const abilities = () => this.#abilities;
     this.port = {
-      ...callOperationsOf(this.#http),
+      ...callOperationsOf(this.#http, abilities),
       ...clientOperationsOf(() => this.#reached()),
       callDialplan: (extension, context, variables) => dialplanCalls.call(extension, context, variables),
+      get hearsTalk() {
+        return abilities().hearsTalk;
+      },
     };
   }
 
@@ -69,6 +75,16 @@ export class AriRest {
       );
     }
     this.#client ??= await this.#load();
+    this.#abilities = await findAbilities((module) => this.#isRunning(module));
+  }
+
+  async #isRunning(module: string): Promise<boolean> {
+    try {
+      return (await this.port.getModuleStatus(module)) === 'Running';
+    } catch (error) {
+      if (isGone(error)) return false;
+      throw error;
+    }
   }
 
   /**

@@ -5,6 +5,8 @@
 import { AriError } from './ari-error.ts';
 import type { AriHttp } from './ari-http.ts';
 import type { AriPort, StoredRecordingInfo } from './ari-port.ts';
+import type { Abilities } from './abilities.ts';
+import { assignAll, isPlain } from './assignments.ts';
 import type { DialplanCall } from './dialplan-calls.ts';
 
 /** Asterisk walks a whole tree of files for the list. */
@@ -20,11 +22,12 @@ type CallOperations = Pick<
   | 'stopRecording'
   | 'getStoredRecording'
   | 'listStoredRecordings'
-  | 'setChannelVar'
+  | 'setChannelVars'
   | 'updateMailbox'
 >;
 
-export function callOperationsOf(http: AriHttp): CallOperations {
+/** @param abilities what this Asterisk has, as of now */
+export function callOperationsOf(http: AriHttp, abilities: () => Abilities): CallOperations {
   /** Where the answer says nothing that is not in its status. */
   const order = async (...request: Parameters<AriHttp['request']>) => {
     await http.request(...request);
@@ -45,8 +48,12 @@ export function callOperationsOf(http: AriHttp): CallOperations {
     getStoredRecording: (name) => order('GET', ['recordings', 'stored', name]),
     listStoredRecordings: async () =>
       readList((await http.request('GET', ['recordings', 'stored'], {}, { limitMs: LIST_LIMIT_MS })).data),
-    setChannelVar: (channel, variable, value) =>
-      order('POST', ['channels', channel, 'variable'], { variable, value }),
+    setChannelVars: (channel, variables) => {
+      const { variable, value } = assignAll(variables);
+      if (!abilities().exports || !isPlain(channel))
+        return order('POST', ['channels', channel, 'variable'], { variable, value });
+      return order('POST', ['asterisk', 'variable'], { variable: `EXPORT(${channel},${variable})`, value });
+    },
     updateMailbox: (mailbox, newMessages) =>
       order('PUT', ['mailboxes', mailbox], { newMessages, oldMessages: 0 }),
   };

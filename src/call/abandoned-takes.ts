@@ -1,9 +1,12 @@
 /**
  * Takes of calls that ended while no daemon was there to settle them: of several takes of one message, the newest
- * that is long enough is the message, as in a call that a daemon has seen to its end (voice-message.ts).
+ * that holds something (recorded-sound.ts) is the message, as in a call that a daemon has seen to its end
+ * (voice-message.ts).
  */
+import { AriError } from '../ari/ari-error.ts';
 import type { Config } from '../config.ts';
 import { groupTakes } from '../mailbox/names.ts';
+import { emptinessOf } from './recorded-sound.ts';
 import type { StoredRecordings } from './stored-recordings.ts';
 
 /**
@@ -37,9 +40,10 @@ async function settle(takes: readonly string[], disk: StoredRecordings, config: 
   if (newest === undefined || earlier.length === 0) return;
   // Then it belongs to a call that we do not know, and its file looks as if it were too short.
   if (await disk.isLive(newest)) return;
-  const seconds = await disk.seconds(newest);
-  if (seconds === undefined) return;
-  if (Math.floor(seconds) >= config.minSeconds) return earlier.forEach((name) => disk.delete(name));
+  const sound = await disk.read(newest);
+  if (sound === 'unknown') throw new AriError(`${newest} could not be read`);
+  if (sound === 'gone' || !sound.hasContent) return;
+  if (!emptinessOf(sound, config.minSeconds)) return earlier.forEach((name) => disk.delete(name));
   disk.delete(newest);
   return settle(takes.slice(0, -1), disk, config);
 }

@@ -1,6 +1,6 @@
 /** The caller's channel as the states use it: its operations, given up at once when the caller hangs up. */
 import { AriError, isGone } from '../ari/ari-error.ts';
-import type { AriPort, LiveRecordingInfo, Playback, RecordOptions } from '../ari/ari-port.ts';
+import type { AriPort, Assignment, LiveRecordingInfo, Playback, RecordOptions } from '../ari/ari-port.ts';
 import type { RecordingSource } from './recording-source.ts';
 import { ONCE_MORE, pause, retry, unlessGone } from './retry.ts';
 
@@ -39,6 +39,11 @@ export class CallChannel implements RecordingSource {
 
   get hungUp(): boolean {
     return this.#hungUp;
+  }
+
+  /** Whether it can be heard when the caller speaks. */
+  get hearsTalk(): boolean {
+    return this.#ari.hearsTalk;
   }
 
   /** The caller has hung up: whatever is being waited for is given up. */
@@ -133,11 +138,9 @@ export class CallChannel implements RecordingSource {
     return this.#untilHangup(() => this.#ari.getLiveRecording(name));
   }
 
-  /** Sets several channel variables in one operation, by the dialplan's function ARRAY. */
-  setVariables(variables: Readonly<Record<string, string>>): Promise<void> {
-    const names = Object.keys(variables).join(',');
-    const values = Object.values(variables).join(',');
-    return this.#ari.setChannelVar(this.#id, `ARRAY(${names})`, values);
+  /** Sets channel variables, and dialplan functions of the channel, in one operation. */
+  setVariables(variables: readonly Assignment[]): Promise<void> {
+    return this.#ari.setChannelVars(this.#id, variables);
   }
 
   /** Lets the caller go on in the dialplan, and insists. */

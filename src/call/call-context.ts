@@ -1,4 +1,5 @@
 /** What a state knows of its call. States see this and never the VoiceMailCall itself. */
+import type { Assignment } from '../ari/ari-port.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { CallChannel } from './call-channel.ts';
@@ -6,7 +7,6 @@ import type { Reason } from './call-result.ts';
 import type { Conversation } from './conversation.ts';
 import type { Outcome } from './event.ts';
 import type { Prompts } from './prompts.ts';
-import type { ResultSlots } from './result-slots.ts';
 import type { VoiceMessage } from './voice-message.ts';
 
 export interface CallContext {
@@ -27,13 +27,11 @@ export interface CallContext {
   /** Why the call ends, as far as is known. */
   readonly reason: Reason;
   conclude(reason: Reason): void;
-  /** Lets this call correct its result while it is being recorded. */
-  readonly resultSlots: ResultSlots;
   /**
-   * Says in channel variables how the call will have ended if the caller hangs up, and where it stands. Asterisk
-   * takes that over when the channel does nothing else: in the middle of a recording, at its end.
+   * Says in channel variables how the call will have ended if the caller hangs up, and where it stands.
+   * @param functions dialplan functions of the channel that are set in the same operation
    */
-  tellDialplan(reason: Reason, message: string | undefined): Promise<void>;
+  tellDialplan(reason: Reason, message: string | undefined, functions?: readonly Assignment[]): Promise<void>;
   /** The same, before a playback or a recording begins: resolves when it is told, and does not keep the caller waiting. */
   tellDialplanFirst(reason: Reason, message: string | undefined): Promise<void>;
   /** Says how the call has ended. A caller who is gone already can't be told: not an error. */

@@ -1,5 +1,6 @@
 /** How a call ended, as the dialplan is told in channel variables. */
 import { AriError, isGone } from '../ari/ari-error.ts';
+import type { Assignment } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import type { CallChannel } from './call-channel.ts';
 
@@ -38,6 +39,8 @@ export class ResultTeller {
   readonly #log: () => Logger;
   #toTell: Record<string, string> = {};
   #told = this.#toTell;
+  /** To be set along with them. */
+  #functions: readonly Assignment[] = [];
   #telling: Promise<void> | undefined;
 
   constructor(channel: CallChannel, log: () => Logger) {
@@ -48,16 +51,18 @@ export class ResultTeller {
   /**
    * Resolves when it is told, or cannot be: a caller who is gone is not an error.
    * @param variables those of the result, and what else is to be told along with them
+   * @param functions dialplan functions of the channel that are set in the same operation
    */
-  async tell(variables: Record<string, string>): Promise<void> {
+  async tell(variables: Record<string, string>, functions: readonly Assignment[] = []): Promise<void> {
     // Their names are always the same.
     if (Object.values(variables).join() !== Object.values(this.#toTell).join()) this.#toTell = variables;
+    this.#functions = [...this.#functions, ...functions];
     this.#telling ??= this.#tellLatest().finally(() => (this.#telling = undefined));
     await this.#telling;
   }
 
   /** Asterisk may refuse once; to wait for an answer a second time would keep the caller waiting. */
-  async #set(variables: Record<string, string>): Promise<void> {
+  async #set(variables: readonly Assignment[]): Promise<void> {
     try {
       await this.#channel.setVariables(variables);
     } catch (error) {
@@ -68,14 +73,14 @@ export class ResultTeller {
 
   /** One after the other, since two at once could overtake each other; and only the latest. */
   async #tellLatest(): Promise<void> {
-    while (this.#told !== this.#toTell) {
+    while (this.#told !== this.#toTell || this.#functions.length > 0) {
       this.#told = this.#toTell;
+      const functions = this.#functions;
+      this.#functions = [];
       try {
-        await this.#set(this.#told);
+        await this.#set([...Object.entries(this.#told), ...functions]);
       } catch (error) {
-        // Without an answer it waits for its turn, behind what the channel is doing.
-        const level = error instanceof AriError && error.status === undefined ? 'debug' : 'warn';
-        if (!isGone(error)) this.#log()[level]({ err: error }, 'Could not set channel variables');
+        if (!isGone(error)) this.#log().warn({ err: error }, 'Could not set channel variables');
       }
     }
   }

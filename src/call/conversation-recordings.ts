@@ -7,6 +7,7 @@ import type { AriPort, LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import { conversationName, conversationNumber } from '../mailbox/names.ts';
 import { LiveRecording } from './live-recording.ts';
+import { emptinessOf } from './recorded-sound.ts';
 import type { RecordingSource } from './recording-source.ts';
 import { ONCE_MORE, retry, unlessGone } from './retry.ts';
 import type { Standing } from './standing.ts';
@@ -18,8 +19,6 @@ const MOST_CONFLICTS = 20;
 export interface ConversationRecordingsOptions extends StoredRecordingsOptions {
   readonly ari: AriPort;
   readonly source: RecordingSource;
-  /** Asterisk's file extension. */
-  readonly format: string;
   readonly mailbox: string;
   /** The id of the caller's messages (src/mailbox/names.ts). */
   readonly id: string;
@@ -76,7 +75,7 @@ export class ConversationRecordings {
       const { name } = this.#live;
       const { source, format } = this.#options;
       try {
-        await this.#live.begin(source.record({ name, format, maxDurationSeconds: 0, maxSilenceSeconds: 0 }));
+        await this.#live.begin(source.record({ name, format, maxDurationSeconds: 0 }));
         this.#options.log().info({ recording: name }, 'Recording the conversation');
         return true;
       } catch (error) {
@@ -92,7 +91,7 @@ export class ConversationRecordings {
 
   /** Where something went wrong in Asterisk, or on the way, perhaps it has begun for all that. */
   async #couldNotBegin(name: string, error: unknown, status = 500): Promise<boolean> {
-    if (status >= 500 && (await this.#disk.isPerhapsLive(name))) return true;
+    if (status >= 500 && (await this.#disk.mayBeLive(name))) return true;
     this.#options.log().error({ err: error, recording: name }, 'Could not record');
     this.#live?.channelLeft();
     // What there is, if anything, is kept.
@@ -185,10 +184,10 @@ export class ConversationRecordings {
   async #isThere(name: string, info: LiveRecordingInfo | undefined): Promise<boolean> {
     const found = await this.#disk.look(name);
     if (found === 'gone') return false;
+    // Only of what lasted less than a second it is read whether there is anything in it.
     if (found === 'unknown' || info?.duration !== 0) return true;
-    // Less than a second, or nothing: only of so small a file it is read how long it is.
-    const seconds = await this.#disk.seconds(name).catch(() => undefined);
-    if (seconds !== 0) return this.#disk.isReadable(name);
+    const sound = await this.#disk.read(name);
+    if (typeof sound !== 'object' || !emptinessOf(sound, 0)) return sound !== 'gone';
     this.#disk.delete(name);
     return false;
   }
@@ -212,7 +211,7 @@ export class ConversationRecordings {
   /** The end of the recording, if it has ended without our being told: while the connection was lost. */
   async endedUnheard(): Promise<LiveRecordingInfo | undefined> {
     const live = this.#live;
-    if (!live || live.hasEnded || (await this.#disk.isPerhapsLive(live.name))) return undefined;
+    if (!live || live.hasEnded || (await this.#disk.mayBeLive(live.name))) return undefined;
     const info = { name: live.name, target_uri: '', state: 'done' };
     live.finish(info);
     return info;

@@ -2,8 +2,8 @@
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { AriPort, LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
+import { type RecordedSound, readRecordedSound } from './recorded-sound.ts';
 import { ONCE_MORE, retry, unlessGone } from './retry.ts';
-import { readWav } from './wav.ts';
 
 /** Keeps count of what is a message, and what is none (src/mailbox/message-index.ts). */
 export interface MessageCount {
@@ -16,6 +16,8 @@ export interface MessageCount {
 export interface StoredRecordingsOptions {
   readonly ari: AriPort;
   readonly index: MessageCount;
+  /** In which recordings are made: Asterisk's file extension. */
+  readonly format: string;
   /** The call's log, as of now. */
   readonly log: () => Logger;
 }
@@ -25,13 +27,15 @@ const keptVariable = (message: string) => `VM_KEPT_${message}`;
 export class StoredRecordings {
   readonly #ari: AriPort;
   readonly #index: MessageCount;
+  readonly #format: string;
   readonly #log: () => Logger;
   /** Deletions under way, and what they delete. */
   readonly #deletions = new Map<Promise<void>, string>();
 
-  constructor({ ari, index, log }: StoredRecordingsOptions) {
+  constructor({ ari, index, format, log }: StoredRecordingsOptions) {
     this.#ari = ari;
     this.#index = index;
+    this.#format = format;
     this.#log = log;
   }
 
@@ -55,8 +59,8 @@ export class StoredRecordings {
     return (await unlessGone(() => this.#ari.getLiveRecording(name), ONCE_MORE)) !== undefined;
   }
 
-  /** The same; if Asterisk does not say, it is. */
-  isPerhapsLive(name: string): Promise<boolean> {
+  /** True also when Asterisk does not answer. */
+  mayBeLive(name: string): Promise<boolean> {
     return this.isLive(name).catch(() => true);
   }
 
@@ -65,39 +69,23 @@ export class StoredRecordings {
     return this.#deletions.values();
   }
 
-  /**
-   * How long a stored recording is; unknown if it is not there, or no WAV file.
-   * @throws AriError if Asterisk does not say
-   */
-  async seconds(name: string): Promise<number | undefined> {
-    const file = await unlessGone(() => this.#ari.getStoredRecordingFile(name), ONCE_MORE);
-    return file && readWav(file)?.seconds;
+  /** What is in a stored recording; `unknown` if Asterisk did not say. */
+  async read(name: string): Promise<RecordedSound | 'gone' | 'unknown'> {
+    try {
+      const file = await unlessGone(() => this.#ari.getStoredRecordingFile(name), ONCE_MORE);
+      return file ? readRecordedSound(file, this.#format) : 'gone';
+    } catch (error) {
+      this.#log().error({ err: error, recording: name }, 'Could not read the stored recording');
+      return 'unknown';
+    }
   }
 
   /** The end of a recording that nobody was told of, as far as its file tells. */
   async endOf(name: string): Promise<LiveRecordingInfo> {
-    const seconds = await this.seconds(name).catch((error: unknown) => {
-      this.#log().warn({ err: error, recording: name }, 'Could not read the stored recording');
-      return undefined;
-    });
+    const sound = await this.read(name);
+    const seconds = typeof sound === 'object' ? sound.seconds : undefined;
     const info = { name, target_uri: '', state: 'done' };
     return seconds === undefined ? info : { ...info, duration: Math.floor(seconds) };
-  }
-
-  /** Deletes what is not readable: an empty file, or one of nothing but zeros. In doubt, it is. */
-  async isReadable(name: string): Promise<boolean> {
-    try {
-      const file = await retry(() => this.#ari.getStoredRecordingFile(name), ONCE_MORE);
-      if (file.some((byte) => byte !== 0)) return true;
-      this.#log().error({ recording: name }, 'Recording has no content: is the disk full?');
-    } catch (error) {
-      if (!isGone(error)) {
-        this.#log().error({ err: error, recording: name }, 'Could not read the stored recording');
-        return true;
-      }
-    }
-    this.delete(name);
-    return false;
   }
 
   /** Copies a recording to a new name; answers whether it is there now. */

@@ -3,7 +3,6 @@
  * bridge and the recordings, because Asterisk is the database.
  */
 import { isGone } from '../ari/ari-error.ts';
-import type { LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import type { CallChannel } from './call-channel.ts';
 import type { Reason } from './call-result.ts';
@@ -23,7 +22,9 @@ export type Place =
   | {
       readonly at: 'take';
       readonly phase: 'recording' | 'paused';
-      readonly end: LiveRecordingInfo | undefined;
+      /** Whether the earlier daemon has told the dialplan that this take is a message. */
+      readonly isPromised: boolean;
+      readonly hasEnded: boolean;
     }
   /** Nothing is in progress in these. */
   | { readonly at: 'recording' | 'reviewing' | 'copying' }
@@ -53,9 +54,11 @@ export async function findPlace(options: TakeUpOptions): Promise<Place> {
   await conversation?.close('end of conversation');
   if (take) {
     const isPaused = standing?.state === 'paused' && take.end !== undefined;
+    // Where there is an earlier take, it may be that one of which the dialplan knows.
+    const isPromised = standing?.reason === 'hangup' && standing.stored === undefined;
     return isPaused
-      ? { at: 'take', phase: 'paused', end: undefined }
-      : { at: 'take', phase: 'recording', end: take.end };
+      ? { at: 'take', phase: 'paused', isPromised, hasEnded: false }
+      : { at: 'take', phase: 'recording', isPromised, hasEnded: take.end !== undefined };
   }
   if (standing?.state === 'ending') return { at: 'ending', reason: standing.reason };
   if (!message.stored) return { at: 'answer' };

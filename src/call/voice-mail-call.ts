@@ -6,7 +6,7 @@
  * A hangup overtakes them, and makes the operation that is being awaited give up.
  */
 import { isGone } from '../ari/ari-error.ts';
-import type { AriEvent, AriPort, Channel } from '../ari/ari-port.ts';
+import type { AriEvent, AriPort, Assignment, Channel } from '../ari/ari-port.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { messageId } from '../mailbox/names.ts';
@@ -27,7 +27,6 @@ import { Event, type Outcome } from './event.ts';
 import { Prompts } from './prompts.ts';
 import { within } from '../within.ts';
 import { SerialQueue } from './serial-queue.ts';
-import type { ResultSlots } from './result-slots.ts';
 import { type Standing, STANDING_VARIABLE, writeStanding } from './standing.ts';
 import { StateMachine, type Observer, type Transition } from './state-machine.ts';
 import type { MessageCount } from './stored-recordings.ts';
@@ -50,7 +49,6 @@ export interface VoiceMailCallOptions {
   readonly plan: DialPlan | undefined;
   /** Told of each message that is there to stay, the call's own and every copy, and of each that is not. */
   readonly index: MessageCount;
-  readonly resultSlots: ResultSlots;
   /** Called once, when the call is over and needs no more events. */
   readonly onDone: () => void;
 }
@@ -61,7 +59,6 @@ export class VoiceMailCall implements CallContext {
   readonly mailbox: string;
   readonly message: VoiceMessage;
   readonly prompts: Prompts;
-  readonly resultSlots: ResultSlots;
   readonly #conversation: Conversation | undefined;
   readonly #refused: boolean;
   readonly #log: Logger;
@@ -86,9 +83,8 @@ export class VoiceMailCall implements CallContext {
   #done = false;
 
   constructor(options: VoiceMailCallOptions) {
-    const { ari, config, log, channel, mailbox, plan, resultSlots, onDone } = options;
+    const { ari, config, log, channel, mailbox, plan, onDone } = options;
     this.config = config;
-    this.resultSlots = resultSlots;
     this.#refused = mailbox === undefined;
     this.#reason = this.#refused ? 'bad-mailbox' : 'hangup';
     this.mailbox = mailbox ?? '';
@@ -106,12 +102,12 @@ export class VoiceMailCall implements CallContext {
       log: () => this.log,
       mailbox: this.mailbox,
       id: messageId(channel),
+      format: config.format,
     };
     this.message = new VoiceMessage(common);
     if (plan && !this.#refused) {
       const onLeft = () => this.#enqueue(() => this.#state?.onLegLeft?.());
-      const { format } = config;
-      this.#conversation = new Conversation({ ...common, plan, callerId: channel.id, format, onLeft });
+      this.#conversation = new Conversation({ ...common, plan, callerId: channel.id, onLeft });
     }
     this.#dialing = new DialingState(this);
     this.#conversing = new ConversingState(this);
@@ -198,9 +194,9 @@ export class VoiceMailCall implements CallContext {
         if (place.isResumed) this.#conversing.resume();
         return this.#machine.start(this.#conversing);
       case 'take':
-        this.#recording.resume(place.phase);
+        this.#recording.resume(place);
         await this.#machine.start(this.#recording);
-        return place.end && this.#recording.onRecordingFinished(place.end);
+        return place.hasEnded ? this.#recording.endedBefore() : undefined;
       case 'recording':
         return this.#machine.start(this.#recording);
       case 'reviewing':
@@ -211,6 +207,11 @@ export class VoiceMailCall implements CallContext {
         this.conclude(place.reason);
         return this.#machine.start(this.#ending);
     }
+  }
+
+  /** The connection is lost: nothing is heard until {@link catchUp}. */
+  disconnected(): void {
+    this.#enqueue(() => this.#state?.onConnectionLost?.());
   }
 
   /** To be called after the connection was lost: makes up for what was not heard meanwhile, but for keys. */
@@ -224,6 +225,7 @@ export class VoiceMailCall implements CallContext {
       return recording && this.#state?.onRecordingFinished?.(recording);
     });
     if (this.#conversation) this.#enqueue(() => this.#catchUpConversation());
+    this.#enqueue(() => this.#state?.onConnectionBack?.());
   }
 
   async #catchUpConversation(): Promise<Event | void> {
@@ -262,6 +264,11 @@ export class VoiceMailCall implements CallContext {
     switch (event.type) {
       case 'ChannelDtmfReceived':
         return this.#enqueue(() => this.#state?.onDtmf?.(event.digit));
+      case 'ChannelTalkingStarted':
+      case 'ChannelTalkingFinished': {
+        const [isTalking, at] = [event.type === 'ChannelTalkingStarted', Date.now()];
+        return this.#enqueue(() => this.#state?.onTalking?.(isTalking, at));
+      }
       case 'PlaybackFinished':
         this.channel.playbackFinished(event.playback.id);
         return this.#enqueue(() => this.#state?.onPlaybackFinished?.(event.playback));
@@ -320,8 +327,15 @@ export class VoiceMailCall implements CallContext {
     return this.tellDialplan(this.#reason, this.kept);
   }
 
-  tellDialplan(reason: Reason, message: string | undefined): Promise<void> {
-    return this.#result.tell({ ...resultVariables(reason, message), ...this.#noteStanding(reason) });
+  tellDialplan(
+    reason: Reason,
+    message: string | undefined,
+    functions?: readonly Assignment[],
+  ): Promise<void> {
+    return this.#result.tell(
+      { ...resultVariables(reason, message), ...this.#noteStanding(reason) },
+      functions,
+    );
   }
 
   /** What the next daemon would read of where the call stands. */
@@ -462,6 +476,7 @@ export class VoiceMailCall implements CallContext {
     machine.addTransition(copying, Event.DTMF_OCTOTHORPE, reviewing);
     machine.addTransition(copying, Event.DTMF_STAR, reviewing);
     machine.addTransition(copying, Event.TIMEOUT, reviewing);
+    machine.addTransition(copying, Event.STORAGE_FAILED, recording);
     machine.addTransition(copying, Event.FAILED, ending);
     machine.addTransition(copying, Event.HANGUP, hungup);
     machine.addTransition(ending, Event.HANGUP, hungup);

@@ -5,7 +5,7 @@
  * A take is one recording, or several under one name when the caller pauses: each goes on where the one
  * before ended.
  */
-import { AriError } from '../ari/ari-error.ts';
+import { AriError, isGone } from '../ari/ari-error.ts';
 import type { LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
@@ -13,6 +13,7 @@ import { copyName } from '../mailbox/names.ts';
 import type { CallChannel } from './call-channel.ts';
 import { EarlierTakes, type OpenTake } from './earlier-takes.ts';
 import { LiveRecording } from './live-recording.ts';
+import { type Emptiness, emptinessOf, type RecordedSound } from './recorded-sound.ts';
 import { selfEnd, type SelfEnd } from './self-ended.ts';
 import type { Standing } from './standing.ts';
 import { TakeNames } from './take-names.ts';
@@ -20,6 +21,9 @@ import { StoredRecordings, type StoredRecordingsOptions } from './stored-recordi
 
 /** Taken for the length of a take of which Asterisk never told that it ended. */
 const UNKNOWN_SECONDS = 600;
+
+/** A phone sends audio all the time, or does so within this. */
+const AUDIO_WITHIN_SECONDS = 1;
 
 /** A take that is stored. */
 export interface StoredTake {
@@ -33,14 +37,16 @@ export interface StoredTake {
  * What became of the latest take. In doubt nothing is deleted: `unsure` whether it is there at all, or
  * `doubtful`, because it is there, but may be half of what was said.
  */
-export type TakeResult = 'stored' | 'doubtful' | 'unsure' | 'too short' | 'missing' | 'discarded';
+export type TakeResult = 'stored' | 'doubtful' | 'unsure' | 'too short' | 'silent' | 'missing' | 'discarded';
 
 /** What to record, and how. */
 export interface Take {
   readonly name: string;
   /** Goes on with what is stored under this name. */
   readonly append: boolean;
-  /** What is stored of it already. */
+  /** 0 = no limit */
+  readonly limitSeconds: number;
+  /** How long the parts before lasted. */
   readonly secondsBefore: number;
 }
 
@@ -66,8 +72,11 @@ export class VoiceMessage {
   #live: LiveRecording | undefined;
   /** The part before a pause, while the next is being made. */
   #before: LiveRecording | undefined;
-  #secondsBefore = 0;
   #elapsedBefore = 0;
+  /** How long the part that is being made may last. */
+  #limitSeconds = 0;
+  /** The dialplan has been told that the take is a message: from then on it is one, however short. */
+  #isPromised = false;
   /** Why the take ended, if nobody asked for it. */
   #selfEnd: SelfEnd | undefined;
   /** The last end of a recording that was told. */
@@ -77,8 +86,8 @@ export class VoiceMessage {
   #alsoKept: string[] = [];
   /** Resolves when the next daemon would know of them. */
   #noted: Promise<void> | undefined;
-  /** Takes of which Asterisk did not say whether they are there. */
-  readonly #unsure = new Set<string>();
+  /** The take that was looked for last, and is there. */
+  #seen: string | undefined;
   #stored: StoredTake | undefined;
   #thrownAway = false;
   #storageFailures = 0;
@@ -146,7 +155,7 @@ export class VoiceMessage {
   /** The end of the take in progress, if it has ended without our being told: while the connection was lost. */
   async endedUnheard(): Promise<LiveRecordingInfo | undefined> {
     const live = this.#live;
-    if (!live || live.hasEnded || (await this.#disk.isPerhapsLive(live.name))) return undefined;
+    if (!live || live.hasEnded || (await this.#disk.mayBeLive(live.name))) return undefined;
     const info = await this.#disk.endOf(live.name);
     live.finish(info);
     return info;
@@ -158,10 +167,14 @@ export class VoiceMessage {
     this.#names.taken();
   }
 
-  /** Whether what is recorded before a pause is enough for a message. */
-  async isLongEnough(): Promise<boolean> {
-    const end = await this.#live?.finished();
-    return (end?.duration ?? 0) >= this.#options.config.minSeconds;
+  /** The dialplan is being told that the take in progress is a message. */
+  promise(): void {
+    this.#isPromised = true;
+  }
+
+  /** What the dialplan is told that there is: the take in progress, if that is promised, or the one before. */
+  get promised(): string | undefined {
+    return this.#live && this.#isPromised ? this.#live.name : this.#stored?.name;
   }
 
   /** The name of the take that is being made, or of the next one. */
@@ -172,22 +185,27 @@ export class VoiceMessage {
   /** Begins a take under a name never used before in this call, so that late events can't be mixed up. */
   newTake(): Take {
     this.#before = undefined;
-    this.#secondsBefore = 0;
     this.#elapsedBefore = 0;
-    this.#selfEnd = undefined;
-    this.#live = new LiveRecording(this.#options.channel, this.#names.use());
-    return { name: this.#live.name, append: false, secondsBefore: 0 };
+    this.#isPromised = false;
+    return this.#nextPart(this.#names.use(), 0);
   }
 
-  /** Goes on with the take that was paused. */
+  /** Goes on with the take that was paused, or that has ended for lack of audio. */
   async continueTake(): Promise<Take> {
     const before = this.#live;
     if (!before) return this.newTake();
     this.#before = before;
-    this.#secondsBefore = (await before.finished())?.duration ?? 0;
-    this.#elapsedBefore += before.elapsedSeconds ?? 0;
-    this.#live = new LiveRecording(this.#options.channel, before.name);
-    return { name: before.name, append: true, secondsBefore: this.#secondsBefore };
+    const { duration = 0 } = (await before.finished()) ?? {};
+    this.#elapsedBefore = Math.max(this.#elapsedBefore + (before.elapsedSeconds ?? 0), duration);
+    return this.#nextPart(before.name, this.#elapsedBefore);
+  }
+
+  #nextPart(name: string, secondsBefore: number): Take {
+    const { channel, config } = this.#options;
+    this.#selfEnd = undefined;
+    this.#limitSeconds = config.maxSeconds && Math.max(1, Math.ceil(config.maxSeconds - secondsBefore));
+    this.#live = new LiveRecording(channel, name);
+    return { name, append: this.#before !== undefined, limitSeconds: this.#limitSeconds, secondsBefore };
   }
 
   /**
@@ -199,8 +217,10 @@ export class VoiceMessage {
     try {
       await live?.begin(answer);
     } catch (error) {
+      // The caller is gone: nothing has followed the part before.
+      if (isGone(error)) this.#live = this.#before ?? live;
       // Something went wrong in Asterisk, or on the way: perhaps after it had begun.
-      if (!live || !isFault(error) || !(await this.#disk.isPerhapsLive(live.name))) throw error;
+      if (!live || !isFault(error) || !(await this.#disk.mayBeLive(live.name))) throw error;
     }
   }
 
@@ -231,7 +251,7 @@ export class VoiceMessage {
    * Why the take in progress ended by itself; nothing if this RecordingFinished is not about it. After a pause
    * it may be a late one of the part before, which has the same name: then Asterisk is asked.
    */
-  async endedByItself({ name, duration = 0 }: LiveRecordingInfo): Promise<SelfEnd | undefined> {
+  async endedByItself({ name }: LiveRecordingInfo): Promise<SelfEnd | undefined> {
     const live = this.#live;
     if (name !== live?.name) return undefined;
     if (this.#before && (await this.#disk.isLive(name).catch(() => false))) {
@@ -239,13 +259,9 @@ export class VoiceMessage {
       this.#live.started();
       return undefined;
     }
+    // Of one that an earlier daemon began nobody knows how long it lasted.
     const { elapsedSeconds } = live;
-    const recorded = duration - this.#secondsBefore;
-    // Of one that an earlier daemon began nobody knows how long it lasted: it counts as whole.
-    this.#selfEnd =
-      elapsedSeconds === undefined
-        ? 'no audio'
-        : selfEnd(elapsedSeconds, recorded, this.#secondsBefore, this.#options.config);
+    this.#selfEnd = elapsedSeconds === undefined ? 'gap' : selfEnd(elapsedSeconds, this.#limitSeconds);
     return this.#selfEnd;
   }
 
@@ -261,8 +277,8 @@ export class VoiceMessage {
     this.#earlier.count(this.#held);
     const kept = this.#stored ? [this.#stored.name, ...this.#alsoKept] : this.#alsoKept;
     for (const name of kept) {
-      const gone = this.#unsure.has(name) && (await this.#disk.look(name)) === 'gone';
-      if (!gone) this.#disk.count(name);
+      if (name === this.#seen || (await this.#isThere(name))) this.#disk.count(name);
+      else if (name === this.#stored?.name) this.#stored = undefined;
     }
   }
 
@@ -318,10 +334,10 @@ export class VoiceMessage {
   async settle(on: string): Promise<TakeResult | undefined> {
     const live = this.#live;
     if (!live) return undefined;
-    const seconds = this.#secondsOf(await this.#endOf(live));
-    const result = await this.#judge(live, seconds);
+    const info = await this.#endOf(live);
+    const result = await this.#judge(live, info);
     this.#live = undefined;
-    const line = { recording: live.name, on, seconds };
+    const line = { recording: live.name, on, seconds: info?.duration };
     const take = {
       name: live.name,
       elapsedSeconds: this.#elapsedBefore + (live.elapsedSeconds ?? UNKNOWN_SECONDS),
@@ -335,7 +351,6 @@ export class VoiceMessage {
       case 'doubtful':
       case 'unsure':
         this.#log.warn({ ...line, kept: this.#stored?.name }, 'Not sure of this recording: keeping all');
-        if (result === 'unsure') this.#unsure.add(live.name);
         if (this.#stored) {
           this.#alsoKept.push(live.name);
           this.#noted = this.#disk.keepAll(this.#names.message);
@@ -343,7 +358,8 @@ export class VoiceMessage {
         this.#stored ??= take;
         break;
       case 'too short':
-        this.#log.info(line, 'Recording too short');
+      case 'silent':
+        this.#log.info(line, result === 'silent' ? 'Nothing was said' : 'Recording too short');
         this.#disk.delete(live.name);
         break;
       case 'discarded':
@@ -356,12 +372,27 @@ export class VoiceMessage {
   }
 
   /**
+   * Looks whether the message is still there, before the caller is told so.
+   * @returns false if somebody has removed it; also true if Asterisk does not say
+   */
+  async checkThere(): Promise<boolean> {
+    if (this.#stored && (await this.#isThere(this.#stored.name))) return true;
+    this.#stored = undefined;
+    return false;
+  }
+
+  /**
    * Looks whether there is anything in the message that could not be played. A file without content, which a
    * full disk leaves, is no message.
    */
-  async checkStored(): Promise<boolean> {
-    if (!this.#stored || (await this.#disk.isReadable(this.#stored.name))) return true;
+  async checkContent(): Promise<boolean> {
+    if (!this.#stored) return false;
+    const { name } = this.#stored;
+    const sound = await this.#disk.read(name);
+    if (sound === 'unknown' || (sound !== 'gone' && sound.hasContent)) return true;
+    this.#log.error({ recording: name }, 'Recording has no content: is the disk full?');
     this.#stored = undefined;
+    this.#disk.delete(name);
     return false;
   }
 
@@ -385,23 +416,57 @@ export class VoiceMessage {
     return !info && live.hasEnded ? this.#disk.endOf(live.name) : info;
   }
 
-  /** With silence detection, a recording that silence has ended is counted a second too long. */
-  #secondsOf(info: LiveRecordingInfo | undefined): number | undefined {
-    if (info?.duration === undefined) return undefined;
-    return this.#selfEnd === 'silence' ? info.duration - 1 : info.duration;
+  async #isThere(name: string): Promise<boolean> {
+    if ((await this.#disk.look(name)) !== 'gone') {
+      this.#seen = name;
+      return true;
+    }
+    this.#log.error(
+      { recording: name },
+      'The message is not there: somebody has removed it, or Asterisk did not store it',
+    );
+    return false;
   }
 
-  async #judge(live: LiveRecording, seconds: number | undefined): Promise<TakeResult> {
+  /** What becomes of the take, by the rule in recorded-sound.ts. */
+  async #judge(live: LiveRecording, info: LiveRecordingInfo | undefined): Promise<TakeResult> {
+    const { config, channel } = this.#options;
     if (live.discarded || this.#thrownAway) return 'discarded';
-    const found = await this.#disk.look(live.name);
-    if (found === 'gone') return 'missing';
-    if (found === 'unknown') return 'unsure';
-    if (seconds === undefined) return 'doubtful';
-    if (seconds < this.#options.config.minSeconds) return 'too short';
+    // Whether it is there is looked at once, when the caller has accepted it.
+    if (!this.#stored && this.#isPromised && (info?.duration ?? 0) > 0) return 'stored';
+    const sound = await this.#disk.read(live.name);
+    if (sound === 'unknown') return 'unsure';
+    const emptiness = sound === 'gone' ? 'no content' : emptinessOf(sound, config.minSeconds);
+    // Whatever its file looks like as long as it is being written: there may be more in it.
+    if ((emptiness || !info) && (await this.#disk.mayBeLive(live.name))) return 'unsure';
+    if (emptiness) return this.#judgeEmpty(live, sound, emptiness);
     if (!this.#stored) return 'stored';
-    // Only what is whole, and can be played, takes the place of an earlier take.
-    if (!(await this.#disk.isReadable(live.name))) return 'missing';
+    if (!info) return 'doubtful';
     // A hangup ends a recording early, too, and that one is whole.
-    return this.#selfEnd === 'early' && !this.#options.channel.hungUp ? 'doubtful' : 'stored';
+    return this.#selfEnd === 'early' && !channel.hungUp ? 'doubtful' : 'stored';
+  }
+
+  #judgeEmpty(
+    { name, elapsedSeconds = 0 }: LiveRecording,
+    sound: RecordedSound | 'gone',
+    emptiness: Emptiness,
+  ): TakeResult {
+    if (emptiness === 'no content') {
+      if (sound === 'gone') return 'missing';
+      this.#log.error({ recording: name }, 'Recording has no content: is the disk full?');
+      this.#disk.delete(name);
+      return 'missing';
+    }
+    if (emptiness !== 'no audio') {
+      if (!this.#isPromised) return emptiness;
+      return this.#stored ? 'doubtful' : 'stored';
+    }
+    if (elapsedSeconds >= AUDIO_WITHIN_SECONDS) {
+      this.#log.warn(
+        { recording: name },
+        'Recording holds no audio: the phone sends none, or Asterisk has no codec for it (core show translation)',
+      );
+    }
+    return 'silent';
   }
 }

@@ -16,6 +16,12 @@ export interface CallState extends State {
   readonly done?: boolean;
   onDtmf?(digit: string): Outcome;
   onHangup?(): Outcome;
+  /** The caller speaks, or has not for a while, as was told `at` that time, in ms. */
+  onTalking?(isTalking: boolean, at: number): Outcome;
+  /** From now on, nothing is heard of the call. */
+  onConnectionLost?(): Outcome;
+  /** It is heard again; recordings and playbacks that have ended meanwhile were told. */
+  onConnectionBack?(): Outcome;
   /** A phone was answered. */
   onAnswer?(): Outcome;
   /** A phone rings no more, or the owner has hung up. */

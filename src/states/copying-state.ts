@@ -12,6 +12,7 @@ import { COPYING_KEYS } from '../call/keys.ts';
 import { MAILBOX_LENGTH, mailboxExists } from '../mailbox/names.ts';
 import type { CallState } from './call-state.ts';
 import { Playlist } from './playlist.ts';
+import { storageFailed } from './storage-failed.ts';
 
 export class CopyingState implements CallState {
   readonly name = 'copying';
@@ -48,8 +49,7 @@ export class CopyingState implements CallState {
     await this.#playlist.stop();
     switch (COPYING_KEYS[digit]) {
       case Event.DTMF_OCTOTHORPE:
-        await this.#copy();
-        return Event.DTMF_OCTOTHORPE;
+        return this.#copy();
       case Event.DTMF_STAR:
         this.#call.log.info('Not copying');
         this.#call.prompts.add('notCopied');
@@ -69,15 +69,18 @@ export class CopyingState implements CallState {
     this.#awaitKey();
   }
 
-  async #copy(): Promise<void> {
+  async #copy(): Promise<Event> {
     const { config, log, mailbox, message, prompts } = this.#call;
     const target = this.#digits;
     if (!mailboxExists(target, config.mailboxes) || target === mailbox) {
       log.info({ target }, 'Not copying: no such mailbox, or the same one');
       prompts.add('noSuchMailbox');
-      return;
+      return Event.DTMF_OCTOTHORPE;
     }
-    prompts.add((await message.copyTo(target)) ? 'copied' : 'copyFailed');
+    const isCopied = await message.copyTo(target);
+    if (!isCopied && !(await message.checkThere())) return storageFailed(this.#call);
+    prompts.add(isCopied ? 'copied' : 'copyFailed');
+    return Event.DTMF_OCTOTHORPE;
   }
 
   #awaitKey(): void {

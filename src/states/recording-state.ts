@@ -6,7 +6,8 @@
  * - prompting: prompts and the beep, playbacks of their own, because a recording does not obey while it
  *   plays its own beep. There is no recording yet: a key cuts the prompts short, and only `9` does more;
  * - recording: `#` keeps, `*` throws away and starts over, `5` pauses, `9` throws away and ends, a hangup
- *   keeps, and it may end by itself (longest duration, silence, or Asterisk cannot write);
+ *   keeps, and so do the longest duration, and silence. When no audio comes for a while (mute, hold, no coverage),
+ *   Asterisk ends the recording, and it goes on at once, in the same file;
  * - paused: the same keys, and `5` goes on. What was recorded is stored, because nothing else can be heard
  *   on a channel while a recording is being made, paused or not; to go on is to append.
  */
@@ -16,6 +17,8 @@ import type { CallContext, CallTimer } from '../call/call-context.ts';
 import { Event, type Outcome } from '../call/event.ts';
 import { RECORDING_KEYS } from '../call/keys.ts';
 import { BEEP, PAUSE_CUE, RESUME_CUE } from '../call/sounds.ts';
+import { TakeWatch } from '../call/take-watch.ts';
+import type { Take } from '../call/voice-message.ts';
 import type { CallState } from './call-state.ts';
 import { discard } from './discard.ts';
 import { Playlist } from './playlist.ts';
@@ -27,19 +30,23 @@ const LONGEST_PAUSE_SECONDS = 300;
 /** A channel can enter the application again, but hardly more often than this. */
 const MOST_CONFLICTS = 20;
 
+/** A take that an earlier daemon has begun. */
+export interface ResumedTake {
+  readonly phase: 'recording' | 'paused';
+  /** Whether that daemon has told the dialplan that it is a message. */
+  readonly isPromised: boolean;
+}
+
 export class RecordingState implements CallState {
   readonly name = 'recording';
   readonly #call: CallContext;
   /** Ends in the recording beginning, or going on. */
   readonly #beginning: Playlist;
   readonly #pausing: Playlist;
+  readonly #watch: TakeWatch;
   #phase: 'prompting' | 'recording' | 'paused' = 'prompting';
-  /** From then on, a hangup leaves a message, as far as anybody can tell. */
-  #longEnough: CallTimer | undefined;
-  /** If the result can be corrected during the take. */
-  #returnSlot: (() => void) | undefined;
   #longestPause: CallTimer | undefined;
-  #resumed: 'recording' | 'paused' | undefined;
+  #resumed: ResumedTake | undefined;
   #takes = 0;
   #conflicts = 0;
 
@@ -47,6 +54,7 @@ export class RecordingState implements CallState {
     this.#call = call;
     this.#beginning = new Playlist(call, () => this.#record());
     this.#pausing = new Playlist(call, () => {});
+    this.#watch = new TakeWatch(call, () => this.#endInSilence());
   }
 
   get standing(): 'paused' | 'taking' {
@@ -54,8 +62,8 @@ export class RecordingState implements CallState {
   }
 
   /** An earlier daemon has begun a take: it goes on, when the state is entered. */
-  resume(phase: 'recording' | 'paused'): void {
-    this.#resumed = phase;
+  resume(take: ResumedTake): void {
+    this.#resumed = take;
   }
 
   async enter(): Promise<Event | void> {
@@ -69,16 +77,18 @@ export class RecordingState implements CallState {
     return this.#beginning.play([...prompts.take(), BEEP]);
   }
 
-  #enterResumed(phase: 'recording' | 'paused'): Outcome {
+  #enterResumed({ phase, isPromised }: ResumedTake): Outcome {
     this.#resumed = undefined;
     this.#phase = phase;
-    if (phase === 'paused') return this.#cuePause();
-    this.#returnSlot = this.#call.resultSlots.take();
-    this.#awaitLongEnough(this.#call.config.minSeconds);
+    if (isPromised) this.#call.message.promise();
+    this.#watch.begin(isPromised, 0);
+    if (phase === 'recording') return;
+    this.#watch.stop();
+    return this.#cuePause();
   }
 
   async exit(): Promise<void> {
-    this.#takeEnded();
+    this.#watch.stop();
     this.#longestPause?.cancel();
     await this.#beginning.stop();
     await this.#pausing.stop();
@@ -104,48 +114,62 @@ export class RecordingState implements CallState {
     }
   }
 
+  onTalking(isTalking: boolean, at: number): void {
+    if (this.#phase === 'recording') this.#watch.talking(isTalking, at);
+  }
+
+  onConnectionLost(): void {
+    this.#watch.deafen();
+  }
+
+  onConnectionBack(): void {
+    if (this.#phase === 'recording') this.#watch.listen();
+  }
+
   /** The recording ended by itself. */
   async onRecordingFinished(finished: LiveRecordingInfo): Promise<Event | void> {
-    const { message, log, prompts } = this.#call;
+    const { message, channel, log } = this.#call;
     const end = this.#phase === 'recording' ? await message.endedByItself(finished) : undefined;
     if (!end) return;
-    const early = end === 'early';
-    if (early) {
+    if (end === 'gap') return this.#goOnAfterGap();
+    if (end === 'early') {
       // So does the recording of a caller who hangs up, and the event that says so may come after this one.
-      await this.#call.channel.pause(HANGUP_MS);
+      await channel.pause(HANGUP_MS);
       log.error({ recording: finished.name }, 'Recording ended early: is the disk full?');
     }
-    const result = await message.settle('end of recording');
-    if (result === 'missing' || (early && !message.stored)) return storageFailed(this.#call);
-    if (early) prompts.add('tryAgain');
-    if (message.stored) return Event.RECORDING_FINISHED;
-    this.#call.conclude('silence');
-    return Event.NOTHING_SAID;
+    return this.#ended('end of recording', end === 'early');
+  }
+
+  /** The take that an earlier daemon began had ended before it was taken up; nobody knows why. */
+  endedBefore(): Promise<Event> {
+    return this.#ended('end of recording');
   }
 
   /** Asterisk closes and keeps the recording of a channel that hangs up. */
   async onHangup(): Promise<Event> {
-    await this.#call.message.settle('hangup');
+    const { message } = this.#call;
+    const result = await message.settle('hangup');
+    if (result && !message.stored) this.#call.conclude(result === 'missing' ? 'storage' : 'silence');
     return Event.HANGUP;
   }
 
   async #record(): Promise<Event | void> {
-    const { config, channel, message, log } = this.#call;
-    const paused = this.#phase === 'paused';
-    const { name, append, secondsBefore } = paused ? await message.continueTake() : message.newTake();
+    const { message } = this.#call;
+    const isPaused = this.#phase === 'paused';
+    const take = isPaused ? await message.continueTake() : message.newTake();
     this.#phase = 'recording';
     this.#longestPause?.cancel();
-    this.#returnSlot ??= this.#call.resultSlots.take();
-    if (!this.#returnSlot) await this.#call.tellDialplanFirst('hangup', name);
-    const answer = channel.record({
-      name,
-      format: config.format,
-      maxDurationSeconds: config.maxSeconds && Math.max(1, config.maxSeconds - secondsBefore),
-      maxSilenceSeconds: config.maxSilenceSeconds,
-      append,
-    });
+    const failed = await this.#begin(take);
+    if (failed) return failed;
+    this.#watch.begin(isPaused && this.#watch.hasSpoken, take.secondsBefore);
+  }
+
+  /** @returns what follows if Asterisk refuses */
+  async #begin({ name, append, limitSeconds }: Take): Promise<Event | void> {
+    const { config, channel, message, log } = this.#call;
+    const options = { name, format: config.format, maxDurationSeconds: limitSeconds, append };
     try {
-      await message.begin(answer);
+      await message.begin(channel.record(options));
     } catch (error) {
       // Without a status nobody knows whether it is being recorded; with one, it is not.
       if (isGone(error) || !(error instanceof AriError) || error.status === undefined) throw error;
@@ -153,7 +177,7 @@ export class RecordingState implements CallState {
       if (error.status === 409 && !append && this.#conflicts++ < MOST_CONFLICTS) {
         message.nameTaken();
         await this.#call.tellDialplanFirst('hangup', message.stored?.name);
-        return this.#record();
+        return this.#begin(message.newTake());
       }
       log.error({ err: error, recording: name }, 'Could not record');
       message.recordRefused(error);
@@ -161,23 +185,32 @@ export class RecordingState implements CallState {
       return storageFailed(this.#call);
     }
     log.info({ recording: name }, append ? 'Unpausing recording' : 'Recording voicemail');
-    this.#awaitLongEnough(config.minSeconds - secondsBefore);
   }
 
-  /** Of a take that is shorter, nothing remains when the caller hangs up; the dialplan hears of it at its end. */
-  #awaitLongEnough(seconds: number): void {
-    const { message } = this.#call;
-    this.#longEnough?.cancel();
-    if (!this.#returnSlot) return;
-    this.#longEnough = this.#call.after(Math.max(0, seconds), () => {
-      void this.#call.tellDialplan('hangup', message.liveName);
-    });
+  /** The caller was muted, or on hold: what is said now belongs to the same take. */
+  async #goOnAfterGap(): Promise<Event | void> {
+    const { message, log } = this.#call;
+    log.debug('No audio came for a while');
+    this.#watch.gap();
+    const failed = await this.#begin(await message.continueTake());
+    if (failed) return failed;
+    this.#watch.goOn();
   }
 
-  #takeEnded(): void {
-    this.#longEnough?.cancel();
-    this.#returnSlot?.();
-    this.#returnSlot = undefined;
+  async #endInSilence(): Promise<Event> {
+    await this.#call.message.stop();
+    return this.#ended('silence');
+  }
+
+  /** What follows when nobody but the recording itself has ended the take. */
+  async #ended(on: string, isEarly = false): Promise<Event> {
+    const { message, prompts } = this.#call;
+    const result = await message.settle(on);
+    if (result === 'missing' || (isEarly && !message.stored)) return storageFailed(this.#call);
+    if (isEarly) prompts.add('tryAgain');
+    if (message.stored) return Event.RECORDING_FINISHED;
+    this.#call.conclude('silence');
+    return Event.NOTHING_SAID;
   }
 
   async #stop(): Promise<Event> {
@@ -185,7 +218,7 @@ export class RecordingState implements CallState {
     if (this.#phase === 'recording') await message.stop();
     const result = await message.settle('DTMF #');
     if (result === 'missing') return storageFailed(this.#call);
-    if (result === 'too short') prompts.add('tooShort');
+    if (result === 'too short' || result === 'silent') prompts.add('tooShort');
     return message.stored ? Event.DTMF_OCTOTHORPE : Event.NOTHING_RECORDED;
   }
 
@@ -198,10 +231,10 @@ export class RecordingState implements CallState {
     const { message, log } = this.#call;
     log.info('Pausing recording');
     await message.stop();
-    this.#takeEnded();
+    this.#watch.stop();
     this.#phase = 'paused';
-    const kept = (await message.isLongEnough()) ? message.liveName : message.stored?.name;
-    await this.#call.tellDialplanFirst('hangup', kept);
+    const { promised } = message;
+    await this.#call.tellDialplanFirst(promised === undefined ? 'silence' : 'hangup', promised);
     return this.#cuePause();
   }
 

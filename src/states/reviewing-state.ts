@@ -8,7 +8,7 @@
 import type { Playback } from '../ari/ari-port.ts';
 import type { CallContext, CallTimer } from '../call/call-context.ts';
 import type { Reason } from '../call/call-result.ts';
-import { Event, type Outcome } from '../call/event.ts';
+import { Event } from '../call/event.ts';
 import { REVIEWING_KEYS } from '../call/keys.ts';
 import type { CallState } from './call-state.ts';
 import { discard } from './discard.ts';
@@ -43,32 +43,45 @@ export class ReviewingState implements CallState {
 
   async onPlaybackFinished(playback: Playback): Promise<Event | void> {
     const failed = playback.state === 'failed' && this.#playlist.isPlayingRecording(playback);
-    if (failed && !(await this.#call.message.checkStored())) return storageFailed(this.#call);
+    if (failed && !(await this.#call.message.checkContent())) return storageFailed(this.#call);
     return this.#playlist.onPlaybackFinished(playback);
   }
 
-  onDtmf(digit: string): Outcome {
+  async onDtmf(digit: string): Promise<Event | void> {
     const event = REVIEWING_KEYS[this.#call.config.keys][digit];
-    if (event === Event.DTMF_OCTOTHORPE) this.#accept('accepted', `DTMF ${digit}`);
     if (event === Event.DTMF_9) return discard(this.#call);
+    if (event === Event.DTMF_OCTOTHORPE) return this.#accept('accepted', `DTMF ${digit}`, event);
+    if (event === Event.DTMF_0 || event === Event.DTMF_2) return this.#ifThere(event);
     return event;
   }
 
   onHangup(): Event {
-    this.#accept('hangup', 'hangup');
+    this.#call.conclude('hangup');
+    this.#logAccepted('hangup');
     return Event.HANGUP;
   }
 
   #awaitKey(): void {
     this.#quiet?.cancel();
-    this.#quiet = this.#call.after(this.#call.config.reviewTimeoutSeconds, () => {
-      this.#accept('timeout', 'timeout');
-      return Event.TIMEOUT;
-    });
+    this.#quiet = this.#call.after(this.#call.config.reviewTimeoutSeconds, () =>
+      this.#accept('timeout', 'timeout', Event.TIMEOUT),
+    );
   }
 
-  #accept(reason: Reason, on: string): void {
+  async #accept(reason: Reason, on: string, event: Event): Promise<Event> {
+    const next = await this.#ifThere(event);
+    if (next !== event) return next;
     this.#call.conclude(reason);
+    this.#logAccepted(on);
+    return event;
+  }
+
+  /** Nobody is told that a message is saved which somebody else has removed meanwhile. */
+  async #ifThere(event: Event): Promise<Event> {
+    return (await this.#call.message.checkThere()) ? event : storageFailed(this.#call);
+  }
+
+  #logAccepted(on: string): void {
     this.#call.log.info({ recording: this.#recording, on }, 'Accepted recording');
   }
 

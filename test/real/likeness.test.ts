@@ -25,6 +25,9 @@ interface DialledCaller {
   readonly id: string;
   readonly say: (hz: number, seconds: number) => unknown;
   readonly press: (digit: string) => unknown;
+  /** Nothing comes from the phone any more, not even silence; and again. */
+  readonly mute: () => unknown;
+  readonly unmute: () => unknown;
   readonly hangup: () => unknown;
 }
 
@@ -50,6 +53,8 @@ beforeAll(async () => {
         id: caller.farId,
         say: (hz, seconds) => caller.say(hz, seconds),
         press: (digit) => caller.press(digit),
+        mute: () => caller.mute(),
+        unmute: () => caller.unmute(),
         hangup: () => caller.hangup(),
       };
     },
@@ -69,11 +74,16 @@ function fake(): World {
     onEvent: (listener) => (asterisk.onEvent = listener),
     dial: () => {
       const channel = asterisk.dial('305');
-      const say = (hz: number, seconds: number) => channel.speak(hz, seconds);
+      const say = (hz: number, seconds: number) => {
+        channel.speak(hz, seconds);
+        return sleep(seconds * 1000);
+      };
       return Promise.resolve({
         id: channel.id,
         say,
         press: (digit) => channel.press(digit),
+        mute: () => channel.mute(),
+        unmute: () => channel.unmute(),
         hangup: () => channel.hangup(),
       });
     },
@@ -105,7 +115,7 @@ class Protocol {
     );
 
   /** Resolves at the next event of this type after `action` has begun, with the channel's id if it has one. */
-  async until(event: AriEvent['type'], action: () => unknown): Promise<string> {
+  async until(event: AriEvent['type'], action: () => unknown = () => {}): Promise<string> {
     const happened = new Promise<string>((resolve) => (this.#waiting = { event, resolve }));
     let limit: NodeJS.Timeout | undefined;
     const missed = new Promise<never>((_, reject) => {
@@ -131,7 +141,6 @@ const options = (name: string, maxDurationSeconds = 0) => ({
   name,
   format: 'wav',
   maxDurationSeconds,
-  maxSilenceSeconds: 0,
 });
 
 type Scene = (world: World, protocol: Protocol) => Promise<unknown>;
@@ -292,7 +301,11 @@ const scenes: Record<string, Scene> = {
     const variable = (name: string) =>
       world.ari.getChannelVar(id, name).catch((error: unknown) => error instanceof AriError && error.status);
     const before = await variable('B');
-    await world.ari.setChannelVar(id, 'ARRAY(A,B,C)', 'a,voicemail/305:x:,');
+    await world.ari.setChannelVars(id, [
+      ['A', 'a'],
+      ['B', 'voicemail/305:x:'],
+      ['C', ''],
+    ]);
     const answers = [
       before,
       await Promise.all(['A', 'B', 'C'].map(variable)),
@@ -321,15 +334,38 @@ const scenes: Record<string, Scene> = {
     expect(last).toMatch(/^RecordingFinished done [123]$/);
     await protocol.until('StasisEnd', hangup);
   },
-  'a silence that ends a recording, and one at its end that does not count': async (world, protocol) => {
+  'a caller who speaks, pauses, and speaks again, and what was said before TALK_DETECT was set anew': async (
+    world,
+    protocol,
+  ) => {
     const { id, say, hangup } = await answered(world, protocol);
-    await world.ari.record(id, { ...options(newName()), maxSilenceSeconds: 2 });
-    await protocol.until('RecordingFinished', () => say(440, 1.5));
+    const set = ['TALK_DETECT(set)', '500,64'] as const;
+    await world.ari.setChannelVars(id, [set, ['TALK_DETECT(remove)', ''], set]);
+    await protocol.until('RecordingStarted', () => world.ari.record(id, options(newName())));
+    await protocol.until('ChannelTalkingStarted', () => say(440, 0.6));
+    await protocol.until('ChannelTalkingFinished');
+    let talk: unknown;
+    await protocol.until('ChannelTalkingStarted', () => void (talk = say(440, 2)));
+    await protocol.until('ChannelTalkingStarted', () =>
+      world.ari.setChannelVars(id, [set, ['TALK_DETECT(remove)', ''], set]),
+    );
+    await protocol.until('ChannelTalkingFinished');
+    await talk;
+    await protocol.until('StasisEnd', hangup);
+  },
+  'a recording that gets no audio for a while, and goes on in the same file': async (world, protocol) => {
+    const { id, say, mute, unmute, hangup } = await answered(world, protocol);
     const name = newName();
-    await world.ari.record(id, { ...options(name), maxSilenceSeconds: 10 });
-    await sleep(1500);
+    await protocol.until('RecordingStarted', () => world.ari.record(id, options(name)));
+    await say(440, 1.2);
+    await protocol.until('RecordingFinished', mute);
+    const answers = [await protocol.ask((ari) => ari.getLiveRecording(name))];
+    await protocol.until('RecordingStarted', () => world.ari.record(id, { ...options(name), append: true }));
+    await unmute();
+    await say(440, 1.2);
     await protocol.until('RecordingFinished', () => world.ari.stopRecording(name));
     await protocol.until('StasisEnd', hangup);
+    return answers;
   },
   'a caller who hangs up while being recorded': async (world, protocol) => {
     const { id, hangup } = await answered(world, protocol);
@@ -366,29 +402,23 @@ const scenes: Record<string, Scene> = {
     await sleep(BEGUN_MS);
     await protocol.until('StasisEnd', hangup);
   },
-  'a variable that is set while something is played or recorded: when it is its turn': async (
-    world,
-    protocol,
-  ) => {
+  'a variable that is set while something is played or recorded: at once': async (world, protocol) => {
     const { id, hangup } = await answered(world, protocol);
     const value = () => world.ari.getChannelVar(id, 'LIKENESS').catch(() => 'none');
+    const set = (to: string) => world.ari.setChannelVars(id, [['LIKENESS', to]]);
     const seen = [await value()];
-    await world.ari.setChannelVar(id, 'LIKENESS', 'idle');
+    await set('idle');
     seen.push(await value());
     const name = newName();
     await protocol.until('RecordingStarted', () => world.ari.record(id, options(name)));
-    const set = world.ari.setChannelVar(id, 'LIKENESS', 'recorded');
-    await sleep(BEGUN_MS);
+    await set('recorded, with (all) that "could" shift [another], \\ and more');
     seen.push(await value());
     await protocol.until('RecordingFinished', () => world.ari.stopRecording(name));
-    await set;
-    seen.push(await value());
     await world.ari.play(id, `${id}-1`, 'sound:beep');
-    await sleep(BEGUN_MS / 2);
-    const late = protocol.ask((ari) => ari.setChannelVar(id, 'LIKENESS', 'played'));
+    await set('played');
+    seen.push(await value());
     await protocol.until('StasisEnd', hangup);
-    await late;
-    return [...seen, await protocol.ask((ari) => ari.setChannelVar(id, 'LIKENESS', 'gone'))];
+    return [...seen, await protocol.ask(() => set('gone'))];
   },
   'a recording that waits behind a playback': async (world, protocol) => {
     const { id, hangup } = await answered(world, protocol);

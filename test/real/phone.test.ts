@@ -58,7 +58,7 @@ test('a telephone rings, is picked up, hears, speaks, sends keys, and hangs up',
   const played = link.waitFor('the end of the tone', 5_000, ({ type }) => type === 'PlaybackFinished');
   await link.request('POST', '/channels/leg-1/play', { media: `sound:${sandbox.dir}/tone` });
   await played;
-  const recording = { name: 'spoken', format: 'wav', maxDurationSeconds: 0, maxSilenceSeconds: 0 };
+  const recording = { name: 'spoken', format: 'wav', maxDurationSeconds: 0 };
   const begun = link.waitFor('the recording', 5_000, ({ type }) => type === 'RecordingStarted');
   await link.request('POST', '/channels/leg-1/record', recording);
   await begun;

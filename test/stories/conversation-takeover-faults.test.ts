@@ -94,7 +94,7 @@ type Aftermath = Awaited<ReturnType<typeof run>>;
 const isLie = (fault: Fault) => 'status' in fault && fault.status === 404;
 /** Asterisk says so only when it is true, and of these the daemon can't know better. */
 const isUnbearable = (operation: keyof AriPort, fault: Fault) =>
-  isLie(fault) && !['setChannelVar', 'answer', 'stopPlayback'].includes(operation);
+  isLie(fault) && !['setChannelVars', 'answer', 'stopPlayback'].includes(operation);
 
 function expectKept({ asterisk, spoken, operations, leftovers }: Aftermath, mayLeaveBridge: boolean): void {
   const context = operations.join(' ');

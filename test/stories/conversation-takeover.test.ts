@@ -414,7 +414,7 @@ test('the connection is lost again while bridges are asked for: a call that has 
 
 test('the owner hangs up while no daemon is there, which could not note that they talk: a message', async () => {
   await ring('killed');
-  stage.asterisk.faults = (operation) => (operation === 'setChannelVar' ? { status: 500 } : undefined);
+  stage.asterisk.faults = (operation) => (operation === 'setChannelVars' ? { status: 500 } : undefined);
   call.owner.answer();
   await call.caller.wait(1);
   stage.asterisk.faults = () => undefined;
@@ -453,7 +453,7 @@ test.for(MOMENTS_MS)(
   'a phone that is refused %s ms after the next daemon has come, of which nothing was noted, is rung and hung up again',
   async (ms) => {
     await start('killed');
-    stage.asterisk.faults = (operation) => (operation === 'setChannelVar' ? { status: 500 } : undefined);
+    stage.asterisk.faults = (operation) => (operation === 'setChannelVars' ? { status: 500 } : undefined);
     await call.rings();
     stage.goAway();
     stage.asterisk.faults = () => undefined;

@@ -72,6 +72,63 @@ describe('an earlier take stays', () => {
   });
 });
 
+test('a take is not judged by its file as long as Asterisk writes to it', async () => {
+  const caller = await stage.call('305');
+  await caller.until('Recording voicemail');
+  await caller.wait(0.5);
+  // As when the channel leaves, and another one goes on in its place.
+  stage.asterisk.getLiveRecording = (name) =>
+    Promise.resolve({ name, target_uri: 'channel:another', state: 'recording' });
+  await caller.hangup();
+  await caller.over();
+  expect(await stage.messages('305')).toHaveLength(1);
+  expect(stage.messagesTold.size).toBe(1);
+});
+
+test('a connection that is lost while nobody speaks ends no take in silence', async () => {
+  const caller = await stage.call('305');
+  await caller.until('Recording voicemail');
+  await caller.say(440, 2);
+  await caller.wait(3);
+  stage.asterisk.onEvent = () => {};
+  stage.router.disconnected();
+  await caller.wait(40);
+  await caller.say(600, 2);
+  await caller.hangup();
+  stage.router.connecting();
+  stage.asterisk.onEvent = (event) => stage.router.route(event);
+  await stage.router.takeUp([]);
+  await caller.over();
+  expect(await heard()).toEqual([[440, 600]]);
+});
+
+test('a word that was not told of is asked for before a take ends in silence', async () => {
+  lose('ChannelTalkingStarted');
+  const caller = await stage.call('305');
+  await caller.until('Recording voicemail');
+  await caller.talkOn(440);
+  await caller.wait(29);
+  stage.asterisk.deliveries = () => [1];
+  await caller.wait(20);
+  expect(stage.asterisk.liveRecordings).toHaveLength(1);
+  await caller.hangup();
+  await caller.over();
+  expect(await heard()).toEqual([[440]]);
+});
+
+test('without TALK_DETECT nothing ends in silence, and every take that is long enough is a message', async () => {
+  stage.asterisk.hearsTalk = false;
+  const caller = await stage.call('305');
+  await caller.until('Recording voicemail');
+  await caller.wait(40);
+  expect(caller.channel.result).toMatchObject({ VMSTATUS: 'SUCCESS', VMREASON: 'hangup' });
+  await caller.say(440, 2);
+  await caller.hangup();
+  await caller.over();
+  expect(await heard()).toEqual([[440]]);
+  expect(stage.messagesTold.size).toBe(1);
+});
+
 test('a recording whose end is told before the hangup is one whole take, and replaces the earlier', async () => {
   const caller = await review();
   await caller.press('*');
@@ -160,7 +217,7 @@ describe('a caller is not left in silence', () => {
 });
 
 describe('a hangup', () => {
-  test.for(['answer', 'play', 'record', 'stopRecording', 'setChannelVar'] as const)(
+  test.for(['answer', 'play', 'record', 'stopRecording', 'setChannelVars'] as const)(
     'ends the call at once while %s is not answered',
     async (operation) => {
       fault(operation, { never: 'undone' });
@@ -172,7 +229,7 @@ describe('a hangup', () => {
       const before = Date.now();
       await caller.hangup();
       await caller.over();
-      expect(Date.now() - before).toBeLessThan(operation === 'setChannelVar' ? 11_000 : 6_000);
+      expect(Date.now() - before).toBeLessThan(operation === 'setChannelVars' ? 11_000 : 6_000);
     },
   );
 

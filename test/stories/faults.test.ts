@@ -112,7 +112,7 @@ for (const [name, script] of Object.entries(scripts)) {
           expectKept(
             stage,
             messages,
-            liedTo && operation.endsWith('StoredRecording') ? 2 : 1,
+            liedTo && operation.includes('StoredRecording') ? 2 : 1,
             name.includes('#, *'),
           );
         }
@@ -124,7 +124,9 @@ for (const [name, script] of Object.entries(scripts)) {
           const faults = (met: keyof AriPort) => (met === operation ? fault : undefined);
           const { stage, messages } = await run(script, faults);
           if (operation === 'cancelRecording' && 'status' in fault && fault.status === 404) continue;
-          expectKept(stage, messages, operation.endsWith('StoredRecording') ? 2 : 1, name.includes('#, *'));
+          // Recorded behind a beep that Asterisk plays for all that, the second take may be as short as a doubt.
+          const isDoubtful = operation.includes('StoredRecording') || operation === 'play';
+          expectKept(stage, messages, isDoubtful ? 2 : 1, name.includes('#, *'));
         }
       });
     }

@@ -324,7 +324,7 @@ export const stories: readonly Story[] = [
       await caller.hangup();
       await caller.over();
       expect(await stage.messages(mailbox)).toEqual([]);
-      expect(caller.log()).toContain('Recording too short');
+      expect(caller.log()).toContain('Nothing was said');
     },
   },
   {

@@ -6,9 +6,9 @@
  * It answers as Asterisk 22 does (test/real/likeness.test.ts holds the two side by side). `faults`
  * makes any operation fail on demand.
  */
-import { encodeWav, TONE_DB } from '../../asterisk/sandbox/wav.ts';
+import { encodeWav, FULL_SCALE, TONE_DB } from '../../asterisk/sandbox/wav.ts';
 import { AriError } from '../../src/ari/ari-error.ts';
-import type { AriEvent, AriPort, DialledLeg, RecordOptions } from '../../src/ari/ari-port.ts';
+import type { AriEvent, AriPort, Assignment, DialledLeg, RecordOptions } from '../../src/ari/ari-port.ts';
 import { BEEP, PAUSE_CUE, PROMPTS, RESUME_CUE } from '../../src/call/sounds.ts';
 import { FakeBridge } from './fake-bridge.ts';
 import { FakeChannel } from './fake-channel.ts';
@@ -39,16 +39,19 @@ const ANSWER_LIMIT_MS = 5_000;
 
 const quiet = (seconds: number): Sound => ({ hz: undefined, seconds, levelDb: -Infinity });
 
-const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-/** Waits for what Asterisk does in its own time, as long as the real adapter would. */
-async function inTime(done: Promise<void>): Promise<void> {
-  let limit: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    limit = setTimeout(() => reject(new AriError('no answer')), ANSWER_LIMIT_MS);
-  });
-  await Promise.race([done, late]).finally(() => clearTimeout(limit));
+/** A WAV file that is as long as the sounds, and as loud. */
+function fileOf(sounds: readonly Sound[]): Buffer {
+  const samples = new Int16Array(Math.round(lengthOf(sounds) * SAMPLE_RATE));
+  let at = 0;
+  for (const { seconds, levelDb } of sounds) {
+    const end = at + seconds * SAMPLE_RATE;
+    samples.fill(Math.round(FULL_SCALE * 10 ** (levelDb / 20)), Math.round(at), Math.round(end));
+    at = end;
+  }
+  return encodeWav(samples, SAMPLE_RATE);
 }
+
+const later = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** What channels and bridges have in common. Of a channel's recordings nobody pauses any. */
 interface PlaysAndRecords {
@@ -87,6 +90,7 @@ export class FakeAsterisk implements AriPort {
   onEvent: (event: AriEvent) => void = () => {};
   /** Decides when an event reaches the daemon, in ms from now: once, more often, or never. */
   deliveries: (event: AriEvent) => readonly number[] = () => [ANSWER_MS];
+  hearsTalk = true;
   /** Whether any recording held a second of speech when it was closed and kept. */
   keptSpeech = false;
   readonly #globals = new Map<string, string>();
@@ -152,7 +156,7 @@ export class FakeAsterisk implements AriPort {
       const sounds = this.liveRecordings.includes(name) ? [] : this.stored.get(name);
       if (!sounds) throw new AriError('Recording not found', 404);
       if (this.unreadable.has(name)) return Buffer.alloc(4);
-      return encodeWav(new Int16Array(Math.round(lengthOf(sounds) * SAMPLE_RATE)), SAMPLE_RATE);
+      return fileOf(sounds);
     });
   deleteStoredRecording = (name: string) =>
     this.#operate('deleteStoredRecording', () => {
@@ -233,8 +237,9 @@ export class FakeAsterisk implements AriPort {
       bridge.record(options);
     });
   getApplicationBridges = () => this.#operate('getApplicationBridges', () => [...this.bridges.keys()]);
-  setChannelVar = (id: string, variable: string, value: string) =>
-    this.#operate('setChannelVar', () => inTime(this.#channel(id).setVariable(variable, value)));
+  /** By EXPORT, of which Asterisk says nothing where there is no such channel. */
+  setChannelVars = (id: string, variables: readonly Assignment[]) =>
+    this.#operate('setChannelVars', () => this.channels.get(id)?.setVariables(variables));
   getChannelVar = (id: string, variable: string) =>
     this.#operate('getChannelVar', () => {
       const value = this.#channel(id).variables.get(variable);

@@ -2,11 +2,12 @@
  * A channel of the fake Asterisk: it executes one command (a playback, a recording) after the other, hears
  * its caller's tones, and tells the daemon what happens in Asterisk's order.
  */
-import type { RecordOptions } from '../../src/ari/ari-port.ts';
+import type { Assignment, RecordOptions } from '../../src/ari/ari-port.ts';
 import { STANDING_VARIABLE } from '../../src/call/standing.ts';
 import type { FakeAsterisk } from './fake-asterisk.ts';
 import type { FakeBridge } from './fake-bridge.ts';
 import { type Command, FakePlayback, FakeRecording } from './fake-commands.ts';
+import { FakeTalkDetect } from './fake-talk-detect.ts';
 import { Hearing } from './hearing.ts';
 import type { Sound } from './stage.ts';
 
@@ -25,6 +26,7 @@ export class FakeChannel {
   readonly variables = new Map<string, string>();
   readonly gone: Promise<void>;
   readonly speech = new Hearing();
+  readonly #talk = new FakeTalkDetect(this.speech, (isTalking) => this.#tellTalk(isTalking));
   /** The bridge that it is in. */
   bridge: FakeBridge | undefined;
   /** Whether the daemon has answered it. */
@@ -33,7 +35,7 @@ export class FakeChannel {
   rings = 0;
   readonly #asterisk: FakeAsterisk;
   readonly #created = new Date();
-  readonly #queue: (Command | (() => void))[] = [];
+  readonly #queue: Command[] = [];
   #resolveGone: () => void = () => {};
   #current: Command | undefined;
   #isGone = false;
@@ -74,8 +76,20 @@ export class FakeChannel {
   // What the caller does.
 
   /** The caller speaks from now on, for `seconds` or until the call ends. */
-  speak(hz: number, seconds: number): void {
-    this.speech.add(hz, seconds);
+  speak(hz: number, seconds: number, levelDb?: number): void {
+    this.speech.add(hz, seconds, levelDb);
+    this.#talk.listen();
+  }
+
+  /** Nothing comes from the phone any more, not even silence. */
+  mute(): void {
+    this.speech.mute();
+    this.#talk.listen();
+  }
+
+  unmute(): void {
+    this.speech.unmute();
+    this.#talk.listen();
   }
 
   press(digit: string): void {
@@ -89,10 +103,10 @@ export class FakeChannel {
     this.#isGone = true;
     this.#asterisk.channels.delete(this.id);
     this.speech.end();
-    const left = this.#queue.splice(0);
+    this.#talk.remove();
+    this.#queue.length = 0;
     this.#asterisk.emit({ type: 'ChannelHangupRequest', channel: this.info });
     this.#end('hangup');
-    for (const command of left) if (typeof command === 'function') command();
     this.#asterisk.emit({ type: 'StasisEnd', channel: this.info });
     this.bridge?.remove(this);
     setTimeout(this.#resolveGone, EVENTS_TOLD_MS);
@@ -107,6 +121,7 @@ export class FakeChannel {
   leave(): void {
     if (this.#isGone) return;
     this.#isGone = true;
+    this.#talk.remove();
     this.bridge?.remove(this);
     this.#asterisk.channels.delete(this.id);
     this.#asterisk.emit({ type: 'StasisEnd', channel: this.info });
@@ -115,20 +130,13 @@ export class FakeChannel {
 
   // What the daemon does.
 
-  /** Sets a variable when it is its turn, as all commands; what was left to be set is set after a hangup. */
-  setVariable(variable: string, value: string): Promise<void> {
-    return new Promise((resolve) => {
-      const set = () => resolve(this.#set(variable, value));
-      if (this.#current || this.#queue.length > 0) this.#queue.push(set);
-      else set();
-    });
-  }
-
-  /** `ARRAY(A,B)` sets several at once, as the dialplan function does. */
-  #set(variable: string, value: string): void {
-    const names = /^ARRAY\((.*)\)$/.exec(variable)?.[1]?.split(',') ?? [variable];
-    const values = value.split(',');
-    for (const [n, name] of names.entries()) this.variables.set(name, values[n] ?? '');
+  /** Sets variables and functions at once, whatever the channel is busy with. */
+  setVariables(variables: readonly Assignment[]): void {
+    for (const [name, value] of variables) {
+      if (name === 'TALK_DETECT(set)') this.#talk.set(Number(value.split(',')[0]));
+      else if (name === 'TALK_DETECT(remove)') this.#talk.remove();
+      else this.variables.set(name, value);
+    }
   }
 
   play(id: string, media: string): void {
@@ -199,12 +207,7 @@ export class FakeChannel {
 
   #next(): void {
     if (this.#current) return;
-    const next = this.#queue.shift();
-    if (typeof next === 'function') {
-      next();
-      return this.#next();
-    }
-    this.#current = next;
+    this.#current = this.#queue.shift();
     this.#current?.begin(() => this.#end('itself'));
     if (this.#current instanceof FakeRecording) {
       const recording = { name: this.#current.id, target_uri: `channel:${this.id}`, state: 'recording' };
@@ -218,6 +221,11 @@ export class FakeChannel {
     this.#current = undefined;
     this.#tell(command, by);
     if (this.#queue.length > 0) setTimeout(() => this.#next(), COMMAND_MS);
+  }
+
+  #tellTalk(isTalking: boolean): void {
+    const type = isTalking ? 'ChannelTalkingStarted' : 'ChannelTalkingFinished';
+    this.#asterisk.emit({ type, channel: this.info });
   }
 
   #tell(command: Command, by: Parameters<Command['end']>[0]): void {

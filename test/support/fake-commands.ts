@@ -47,10 +47,8 @@ export class FakePlayback implements Command {
   }
 }
 
-/** Of the silence that ends a recording, this much stays in the file. */
-const KEPT_SILENCE_SECONDS = 0.2;
-/** It takes a frame to hear that it is silent. */
-const UNCOUNTED_SILENCE_SECONDS = 0.02;
+/** A recording that gets no audio for so long ends. */
+const NO_AUDIO_MS = 4_000;
 
 export class FakeRecording implements Command {
   readonly id: string;
@@ -78,9 +76,9 @@ export class FakeRecording implements Command {
 
   begin(done: () => void): void {
     this.#began = Date.now();
-    const { maxDurationSeconds, maxSilenceSeconds } = this.#options;
+    const { maxDurationSeconds } = this.#options;
     if (maxDurationSeconds > 0) this.#timers.push(setTimeout(done, maxDurationSeconds * 1000));
-    if (maxSilenceSeconds > 0) this.#watchSilence(done, maxSilenceSeconds * 1000, this.#began);
+    this.#watchAudio(done, this.#began);
   }
 
   /** @returns whether there was a file */
@@ -90,28 +88,20 @@ export class FakeRecording implements Command {
     return hadFile;
   }
 
-  /**
-   * With silence detection, Asterisk's `duration` leaves out the silence at the end; and what ended by itself
-   * loses that silence in the file, too.
-   */
   end(by: EndedBy, target_uri: string): AriEvent {
     for (const timer of this.#timers) clearTimeout(timer);
     const sounds = [...this.#before, ...this.#speech.between(this.#began, Date.now())];
-    const last = sounds.at(-1);
-    const quiet = this.#options.maxSilenceSeconds > 0 && last?.hz === undefined ? (last?.seconds ?? 0) : 0;
-    const cut = by === 'itself' ? Math.max(0, quiet - KEPT_SILENCE_SECONDS) : 0;
-    if (by !== 'cancelled' && !this.#isDeleted) this.#store(beginning(sounds, lengthOf(sounds) - cut));
-    const duration =
-      Math.floor(lengthOf(sounds)) - Math.floor(Math.max(0, quiet - UNCOUNTED_SILENCE_SECONDS));
+    if (by !== 'cancelled' && !this.#isDeleted) this.#store(sounds);
+    const duration = Math.floor(lengthOf(sounds));
     return { type: 'RecordingFinished', recording: { name: this.id, target_uri, state: 'done', duration } };
   }
 
-  #watchSilence(done: () => void, limitMs: number, quietSince: number): void {
+  #watchAudio(done: () => void, heardAt: number): void {
     const check = () => {
-      const spokeLast = Math.max(quietSince, this.#speech.lastBefore(Date.now()));
-      if (Date.now() - spokeLast >= limitMs) done();
-      else this.#watchSilence(done, limitMs, spokeLast);
+      const last = Math.max(heardAt, this.#speech.lastAudio(Date.now()));
+      if (Date.now() - last >= NO_AUDIO_MS) done();
+      else this.#watchAudio(done, last);
     };
-    this.#timers.push(setTimeout(check, quietSince + limitMs - Date.now()));
+    this.#timers.push(setTimeout(check, heardAt + NO_AUDIO_MS - Date.now()));
   }
 }

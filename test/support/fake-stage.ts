@@ -79,9 +79,19 @@ export class FakeCaller implements Caller {
     return this.#log.until(this.channel.id, message, times);
   }
 
-  say(hz: number, seconds: number): Promise<void> {
-    this.channel.speak(hz, seconds);
+  say(hz: number, seconds: number, levelDb?: number): Promise<void> {
+    this.channel.speak(hz, seconds, levelDb);
     return this.wait(seconds);
+  }
+
+  mute(): Promise<void> {
+    this.channel.mute();
+    return Promise.resolve();
+  }
+
+  unmute(): Promise<void> {
+    this.channel.unmute();
+    return Promise.resolve();
   }
 
   talkOn(hz: number): Promise<void> {

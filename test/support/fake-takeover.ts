@@ -124,7 +124,7 @@ export class FakeTakeoverStage implements TakeoverStage {
     this.asterisk.onEvent = () => {};
     this.asterisk.isAlone = true;
     if (how === 'cut off') this.#life?.cutOff();
-    if (how !== 'killed') return;
+    if (how !== 'killed') return this.#life?.router.disconnected();
     this.#life?.die();
     this.#life = undefined;
   }

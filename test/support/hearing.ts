@@ -4,17 +4,23 @@ import type { Sound } from './stage.ts';
 
 interface Speech {
   readonly hz: number;
+  readonly levelDb: number;
   readonly from: number;
   to: number;
 }
 
+/** Louder than this is speech for TALK_DETECT, as the daemon sets it: a sine whose samples have a mean of 64. */
+const TALK_DB = -50;
+
 export class Hearing {
   readonly #speech: Speech[] = [];
+  /** When nothing at all came: the phone is muted, or out of reach. The last one may be open. */
+  readonly #gaps: { readonly from: number; to: number }[] = [];
 
   /** A tone begins now. */
-  add(hz: number, seconds: number): void {
+  add(hz: number, seconds: number, levelDb = TONE_DB): void {
     const from = Date.now();
-    this.#speech.push({ hz, from, to: from + seconds * 1000 });
+    this.#speech.push({ hz, levelDb, from, to: from + seconds * 1000 });
   }
 
   /** Silence from now on. */
@@ -22,12 +28,51 @@ export class Hearing {
     for (const speech of this.#speech) speech.to = Math.min(speech.to, Date.now());
   }
 
-  /** When the last tone before `time` ended; `time` itself if one is sounding then. 0 if there was none. */
-  lastBefore(time: number): number {
-    return Math.max(0, ...this.#speech.map(({ to }) => Math.min(to, time)));
+  /** From now on nothing comes, not even silence. */
+  mute(): void {
+    if (!this.isMuted) this.#gaps.push({ from: Date.now(), to: Infinity });
   }
 
+  unmute(): void {
+    const gap = this.#gaps.at(-1);
+    if (gap && this.isMuted) gap.to = Date.now();
+  }
+
+  get isMuted(): boolean {
+    return this.#gaps.at(-1)?.to === Infinity;
+  }
+
+  /** When the last audio before `time` came. */
+  lastAudio(time: number): number {
+    const gap = this.#gaps.find(({ from, to }) => from <= time && time < to);
+    return gap ? gap.from : time;
+  }
+
+  /** Whether somebody is heard to speak at this moment. */
+  isLoud(time: number): boolean {
+    if (this.lastAudio(time) !== time) return false;
+    return this.#speech.some(({ from, to, levelDb }) => levelDb > TALK_DB && from <= time && time < to);
+  }
+
+  /** The next moment at which a tone begins or ends. */
+  nextEdge(time: number): number | undefined {
+    const edges = this.#speech.flatMap(({ from, to }) => [from, to]).filter((edge) => edge > time);
+    return edges.length > 0 ? Math.min(...edges) : undefined;
+  }
+
+  /** What came, one after the other: of a gap nothing is there, not even its length. */
   between(from: number, to: number): Sound[] {
+    const sounds: Sound[] = [];
+    let at = from;
+    for (const gap of [...this.#gaps, { from: to, to }]) {
+      const end = Math.min(gap.from, to);
+      if (end > at) sounds.push(...this.#spoken(at, end));
+      at = Math.max(at, gap.to);
+    }
+    return sounds;
+  }
+
+  #spoken(from: number, to: number): Sound[] {
     const sounds: Sound[] = [];
     let at = from;
     for (const speech of this.#speech) {
@@ -35,7 +80,7 @@ export class Hearing {
       const end = Math.min(speech.to, to);
       if (end <= begin) continue;
       if (begin > at) sounds.push(silence(begin - at));
-      sounds.push({ hz: speech.hz, seconds: (end - begin) / 1000, levelDb: TONE_DB });
+      sounds.push({ hz: speech.hz, seconds: (end - begin) / 1000, levelDb: speech.levelDb });
       at = end;
     }
     if (to > at) sounds.push(silence(to - at));

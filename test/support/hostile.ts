@@ -37,7 +37,7 @@ const delivery = fc.oneof(
 
 /** Those that a call does more than once, or that must not go wrong. */
 const NAMED = [
-  ...(['play', 'record', 'stopPlayback', 'stopRecording', 'cancelRecording', 'setChannelVar'] as const),
+  ...(['play', 'record', 'stopPlayback', 'stopRecording', 'cancelRecording', 'setChannelVars'] as const),
   ...(['getStoredRecording', 'deleteStoredRecording', 'copyStoredRecording', 'hangup'] as const),
   ...(['continueInDialplan', 'getLiveRecording'] as const),
 ];

@@ -1,6 +1,5 @@
 /**
- * The model's recordings: what of a caller's tones is in a take, how Asterisk counts its length, and when it
- * ends by itself. Asterisk's arithmetic, measured on the real one.
+ * The model's recordings: what of a caller's tones is in a take, whether it is a message, and when it ends by itself.
  */
 import type { Settings } from './key-sequence.ts';
 
@@ -17,16 +16,11 @@ export interface Tone {
   readonly to: number;
 }
 
-/** Of the silence that ends a recording, this much stays. */
-const KEPT_SILENCE = 0.2;
-/** It takes a frame to hear that it is silent. */
-const FRAME = 0.02;
-
-/** A take: its number in the call, what is in it, and its length in whole seconds as Asterisk counts it. */
+/** A take: its number in the call, what is in it, and for how long it was recorded. */
 export interface Take {
   readonly number: number;
   readonly pieces: readonly Piece[];
-  readonly counted: number;
+  readonly seconds: number;
 }
 
 /** To the millisecond: 2.3 - 0.3 is less than 2 to a computer. */
@@ -37,31 +31,22 @@ export const lengthOf = (pieces: readonly Piece[]) =>
 
 /** When a recording that began at `from` ends by itself, if the caller says no more than `tones`. */
 export function ownEnd(from: number, before: Take, tones: readonly Tone[], given: Settings): number {
-  const left = given.maxSeconds > 0 ? Math.max(1, given.maxSeconds - before.counted) : Infinity;
+  const left = given.maxSeconds > 0 ? Math.max(1, Math.ceil(given.maxSeconds - before.seconds)) : Infinity;
   const lastSpoke = Math.max(from, ...tones.map(({ to }) => to));
   const silence = given.maxSilenceSeconds > 0 ? given.maxSilenceSeconds : Infinity;
   return Math.min(from + left, lastSpoke + silence);
 }
 
 /** `before` with what was recorded from `from` to `to`. */
-export function recorded(
-  before: Take,
-  from: number,
-  to: number,
-  tones: readonly Tone[],
-  endedItself: boolean,
-  given: Settings,
-): Take {
+export function recorded(before: Take, from: number, to: number, tones: readonly Tone[]): Take {
   const pieces = [...before.pieces, ...cut(tones, from, to)];
-  const last = pieces.at(-1);
-  const quiet = given.maxSilenceSeconds > 0 && last && last.hz === undefined ? last.seconds : 0;
-  // Asterisk's count of what silence has ended is a second too long; the daemon knows.
-  const asterisks = Math.floor(lengthOf(pieces)) - Math.floor(Math.max(0, exact(quiet - FRAME)));
-  const lacking = exact(to - from - (asterisks - before.counted) + 0.05);
-  const bySilence = endedItself && given.maxSilenceSeconds > 0 && lacking >= given.maxSilenceSeconds - 1;
-  const counted = asterisks - (bySilence ? 1 : 0);
-  if (endedItself && quiet > KEPT_SILENCE) pieces.splice(-1, 1, { hz: undefined, seconds: KEPT_SILENCE });
-  return { number: before.number, pieces, counted };
+  return { number: before.number, pieces, seconds: lengthOf(pieces) };
+}
+
+/** Whether it is a message: long enough, and something was said; or any sound at all, if nothing is too short. */
+export function isMessage({ pieces, seconds }: Take, { minSeconds }: Settings): boolean {
+  if (minSeconds === 0) return seconds > 0;
+  return seconds >= minSeconds && pieces.some(({ hz }) => hz !== undefined);
 }
 
 function cut(tones: readonly Tone[], from: number, to: number): Piece[] {

@@ -5,7 +5,7 @@
  * itself.
  */
 import type { Action, Settings } from './key-sequence.ts';
-import { lengthOf, ownEnd, type Piece, recorded, type Take, type Tone } from './model-take.ts';
+import { isMessage, lengthOf, ownEnd, type Piece, recorded, type Take, type Tone } from './model-take.ts';
 
 /** What the model has to know of the Asterisk around the call, in seconds. */
 export interface World {
@@ -95,7 +95,7 @@ class ModelCall {
   #phase: Phase = { name: 'over' };
   #takes = 0;
   /** The take being made, as far as it is recorded. */
-  #take: Take = { number: 0, pieces: [], counted: 0 };
+  #take: Take = { number: 0, pieces: [], seconds: 0 };
   #kept: Take | undefined;
   #reason = 'hangup';
   #hungUp = false;
@@ -180,12 +180,12 @@ class ModelCall {
     switch (this.#phase.name) {
       case 'prompting':
         this.#takes += 1;
-        this.#take = { number: this.#takes, pieces: [], counted: 0 };
+        this.#take = { number: this.#takes, pieces: [], seconds: 0 };
         this.#lines.push({ line: 'Recording voicemail', at: this.#now });
         this.#phase = { name: 'recording', from: this.#now };
         break;
       case 'recording':
-        this.#record(true);
+        this.#record();
         if (!this.#settle() && !this.#kept) return this.#end('silence');
         return this.#review();
       case 'paused':
@@ -308,15 +308,14 @@ class ModelCall {
     this.#end('discarded');
   }
 
-  #record(endedItself = false): void {
+  #record(): void {
     if (this.#phase.name !== 'recording') return;
-    const { from } = this.#phase;
-    this.#take = recorded(this.#take, from, this.#now, this.#tones, endedItself, this.#settings);
+    this.#take = recorded(this.#take, this.#phase.from, this.#now, this.#tones);
   }
 
   /** Whether the take is a message; then it is the one that counts. */
   #settle(): boolean {
-    if (this.#take.counted < this.#settings.minSeconds) return false;
+    if (!isMessage(this.#take, this.#settings)) return false;
     this.#kept = this.#take;
     return true;
   }

@@ -24,8 +24,16 @@ export class RealCaller implements Caller {
     return this.#log.until(this.leg.farId, message, times);
   }
 
-  say(hz: number, seconds: number): Promise<void> {
-    return this.leg.say(hz, seconds);
+  say(hz: number, seconds: number, levelDb?: number): Promise<void> {
+    return this.leg.say(hz, seconds, levelDb);
+  }
+
+  mute(): Promise<void> {
+    return this.leg.mute();
+  }
+
+  unmute(): Promise<void> {
+    return this.leg.unmute();
   }
 
   async talkOn(hz: number): Promise<void> {

@@ -21,7 +21,11 @@ export interface StoredMessage {
 export interface Caller {
   /** Resolves when the daemon has logged `message` for this call, for the `times`-th time. */
   until(message: string, times?: number): Promise<void>;
-  say(hz: number, seconds: number): Promise<void>;
+  /** @param levelDb how loud; 0 = the loudest sine */
+  say(hz: number, seconds: number, levelDb?: number): Promise<void>;
+  /** Nothing comes from the phone any more, not even silence. */
+  mute(): Promise<void>;
+  unmute(): Promise<void>;
   /** Talks on until the call ends. */
   talkOn(hz: number): Promise<void>;
   press(digits: string): Promise<void>;

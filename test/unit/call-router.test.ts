@@ -198,7 +198,7 @@ describe('Asterisk does not answer in the middle of the take-up', () => {
     await router.takeUp([]);
     await wait(1_000);
     expect({ adopted, ended }).toEqual({ adopted: 2, ended: ['USEREXIT discarded'] });
-    expect(first.variables.get('VMREASON')).toBe('hangup');
+    expect(first.variables.get('VMREASON')).toBe('silence');
     await hangUpAll();
   });
 
@@ -227,5 +227,5 @@ test('after a lost connection, a call that is not in the application any more is
   connect();
   await router.takeUp([...asterisk.stored.keys()]);
   await wait(10_000);
-  expect({ calls: router.size, adopted, ended }).toEqual({ calls: 0, adopted: 0, ended: ['FAILED hangup'] });
+  expect({ calls: router.size, adopted, ended }).toEqual({ calls: 0, adopted: 0, ended: ['FAILED silence'] });
 });

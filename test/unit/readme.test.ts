@@ -1,7 +1,6 @@
 /** The README's state diagram is the transition table. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ResultSlots } from '../../src/call/result-slots.ts';
 import { VoiceMailCall } from '../../src/call/voice-mail-call.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -19,7 +18,6 @@ function diagram(): string {
     mailbox: '305',
     plan: undefined,
     index: { add: () => {}, remove: () => {}, has: () => false },
-    resultSlots: new ResultSlots(),
     onDone: () => {},
   });
   const arrows = new Map<string, string[]>();

@@ -25,20 +25,23 @@ function withChunk(file: Buffer, body: Buffer): Buffer {
 }
 
 test('a whole file is as long as its sound', () => {
-  expect(readWav(seconds(3))).toEqual({ seconds: 3, isFinished: true });
+  expect(readWav(seconds(3))).toMatchObject({ seconds: 3, isFinished: true });
 });
 
 test('a file that was cut off is as long as what is there, and not finished', () => {
-  expect(readWav(cutOff(seconds(3)))).toEqual({ seconds: 3, isFinished: false });
+  expect(readWav(cutOff(seconds(3)))).toMatchObject({ seconds: 3, isFinished: false });
 });
 
 test('a file without sound is finished: nothing is missing', () => {
-  expect(readWav(seconds(0))).toEqual({ seconds: 0, isFinished: true });
-  expect(readWav(cutOff(seconds(0)))).toEqual({ seconds: 0, isFinished: true });
+  expect(readWav(seconds(0))).toMatchObject({ seconds: 0, isFinished: true });
+  expect(readWav(cutOff(seconds(0)))).toMatchObject({ seconds: 0, isFinished: true });
 });
 
 test.for([0, 1, 6, 7])('other chunks are stepped over, one of %s bytes, too', (bytes) => {
-  expect(readWav(withChunk(seconds(2), Buffer.alloc(bytes, 'x')))).toEqual({ seconds: 2, isFinished: true });
+  expect(readWav(withChunk(seconds(2), Buffer.alloc(bytes, 'x')))).toMatchObject({
+    seconds: 2,
+    isFinished: true,
+  });
 });
 
 describe('nothing is said of', () => {

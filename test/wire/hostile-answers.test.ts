@@ -13,11 +13,14 @@ import { HOSTILE_LIMIT, hostileRuns } from '../support/hostile-runs.ts';
 import { type HostileAnswer, HostileServer, hostileAnswers, jsonAnswer } from '../support/hostile-server.ts';
 
 const PASSWORD = 'pä$$ "w:ord&-S3CRET';
-const RECORD = { format: 'wav', maxDurationSeconds: 1, maxSilenceSeconds: 1 };
+const RECORD = { format: 'wav', maxDurationSeconds: 1 };
 
 /** Every operation of the port but callDialplan, which waits for an event. */
 const OPERATIONS: Readonly<
-  Record<Exclude<keyof AriPort, 'callDialplan'>, (port: AriPort, name: string) => Promise<unknown>>
+  Record<
+    Exclude<keyof AriPort, 'callDialplan' | 'hearsTalk'>,
+    (port: AriPort, name: string) => Promise<unknown>
+  >
 > = {
   answer: (port, name) => port.answer(name),
   hangup: (port, name) => port.hangup(name),
@@ -33,7 +36,7 @@ const OPERATIONS: Readonly<
   copyStoredRecording: (port, name) => port.copyStoredRecording(name, name),
   listStoredRecordings: (port) => port.listStoredRecordings(),
   getLiveRecording: (port, name) => port.getLiveRecording(name),
-  setChannelVar: (port, name) => port.setChannelVar(name, name, name),
+  setChannelVars: (port, name) => port.setChannelVars(name, [[name, name]]),
   getChannelVar: (port, name) => port.getChannelVar(name, name),
   getChannel: (port, name) => port.getChannel(name),
   getApplicationChannels: (port, name) => port.getApplicationChannels(name),

@@ -16,7 +16,7 @@ export const NO_RECORDING = notFound('Recording');
 export const NO_PLAYBACK = notFound('Playback');
 
 /** Long enough for a message, however soon its caller has pressed a key. */
-const SPAN = { duration: 3, talking_duration: 3, silence_duration: 0 };
+const SPAN = { duration: 3 };
 
 export class FakeAsterisk {
   readonly channels = new Map<string, FakeChannel>();
@@ -87,7 +87,6 @@ export class FakeAsterisk {
     setImmediate(() => {
       const end = { ...recording(channel, name, 'done'), ...SPAN };
       this.#tellRecording('RecordingFinished', end);
-      for (const happen of channel.later.splice(0)) happen();
     });
     return NO_CONTENT;
   }
@@ -103,11 +102,18 @@ export class FakeAsterisk {
     return NO_CONTENT;
   }
 
-  /** `VARIABLE`, or `ARRAY(ONE,OTHER)`. */
-  setVariable(channel: FakeChannel, variable: string, value: string): void {
-    const names = /^ARRAY\((.*)\)$/.exec(variable)?.[1]?.split(',');
-    const values = names ? value.split(',') : [value];
-    (names ?? [variable]).forEach((name, i) => channel.variables.set(name, values[i] ?? ''));
+  /** `EXPORT(<channel>,ARRAY(ONE,OTHER))`; whose TALK_DETECT is set has begun to speak. */
+  setVariables(variable: string, value: string): void {
+    const [, id = '', list = ''] = /^EXPORT\((.+),ARRAY\((.*)\)\)$/.exec(variable) ?? [];
+    const channel = this.channels.get(id);
+    if (!channel) return;
+    const names = list.split(',');
+    const values = value.split(/(?<!\\),/);
+    names.forEach((name, i) => channel.variables.set(name, values[i] ?? ''));
+    if (channel.recording && channel.variables.get('VMSTATUS') === 'SUCCESS') channel.caller.onPromise?.();
+    if (!names.includes('TALK_DETECT(set)')) return;
+    const event = { type: 'ChannelTalkingStarted', timestamp: timestamp(), ...about(channel) };
+    setImmediate(() => this.#emit(event));
   }
 
   #endPlayback(channel: FakeChannel, id: string): void {

@@ -61,7 +61,7 @@ export class Callers {
     return new Promise((resolve) => {
       const press = () => this.#asterisk.press(channel, '#');
       const channel = this.#asterisk.dial(mailbox(this.#calls++), {
-        onRecording: press,
+        onPromise: press,
         onReview: press,
         onLeft: () => resolve(channel.variables.get('VMREASON') === 'accepted'),
       });

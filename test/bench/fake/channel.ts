@@ -7,6 +7,8 @@
 export interface Caller {
   /** The recording has begun. */
   onRecording?(): void;
+  /** The dialplan has been told that what is recorded is a message: the caller was heard. */
+  onPromise?(): void;
   /** The message is being played. */
   onReview?(): void;
   onLeft?(): void;
@@ -20,8 +22,6 @@ export class FakeChannel {
   readonly variables = new Map<string, string>();
   recording: string | undefined;
   playback: { readonly id: string; readonly media: string } | undefined;
-  /** What waits until the recording has ended: a channel does one thing at a time. */
-  readonly later: (() => void)[] = [];
 
   constructor(id: string, mailbox: string, caller: Caller) {
     this.id = id;

@@ -99,7 +99,14 @@ async function settings(url: string): Promise<Record<string, string>> {
   const names = Object.keys(dotenv.parse(readFileSync(EXAMPLE)));
   const unset = Object.fromEntries(names.map((name) => [name, '']));
   const port = String(await freePort('tcp', undefined, ''));
-  const own = { ARI_URL: url, LOG_LEVEL: 'info', VM_PROMPTS: 'off', VM_MWI: 'mailboxes' };
+  // Nothing is too short: callers say one word, and press a key.
+  const own = {
+    ARI_URL: url,
+    LOG_LEVEL: 'info',
+    VM_PROMPTS: 'off',
+    VM_MWI: 'mailboxes',
+    VM_MIN_SECONDS: '0',
+  };
   return { ...unset, ...own, VM_HEALTH_PORT: port };
 }
 

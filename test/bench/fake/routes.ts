@@ -9,8 +9,7 @@ export interface Request {
   readonly query: URLSearchParams;
 }
 
-type Reply = (answer: Answer) => void;
-type Handler = (asterisk: FakeAsterisk, request: Request, reply: Reply) => Answer | undefined;
+type Handler = (asterisk: FakeAsterisk, request: Request) => Answer;
 
 const ok = (body: object): Answer => ({ status: 200, body });
 const list = (names: Iterable<string>) => [...names].map((name) => ({ name, format: 'wav' }));
@@ -35,19 +34,14 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   'GET asterisk/info': ({ startedAt }) =>
     ok({ status: { startup_time: startedAt, last_reload_time: startedAt } }),
   'GET asterisk/variable': () => ok({ value: '' }),
-  'POST asterisk/variable': () => NO_CONTENT,
+  'POST asterisk/variable': (asterisk, { query }) => {
+    asterisk.setVariables(query.get('variable') ?? '', query.get('value') ?? '');
+    return NO_CONTENT;
+  },
+  'GET asterisk/modules/*': (_, { path }) => ok({ name: path[2], status: 'Running' }),
   'GET applications/*': ({ channels }) => ok({ name: 'vm-record', channel_ids: [...channels.keys()] }),
   'PUT applications/*/eventFilter': () => ok({ name: 'vm-record' }),
   'POST channels/*/answer': onChannel(() => NO_CONTENT),
-  'POST channels/*/variable': onChannel((asterisk, channel, { query }, reply) => {
-    const set = () => {
-      asterisk.setVariable(channel, query.get('variable') ?? '', query.get('value') ?? '');
-      return NO_CONTENT;
-    };
-    if (channel.recording === undefined) return set();
-    channel.later.push(() => reply(set()));
-    return undefined;
-  }),
   'POST channels/*/play/*': onChannel((asterisk, channel, { path, query }) =>
     asterisk.play(channel, path[3] ?? '', query.get('media') ?? ''),
   ),
@@ -79,13 +73,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
 };
 
-/** @param reply called with the answer, now or when its time has come */
-export function answer(asterisk: FakeAsterisk, request: Request, reply: Reply): void {
+export function answer(asterisk: FakeAsterisk, request: Request): Answer {
   const handler = HANDLERS[keyOf(request)];
-  const given = handler
-    ? handler(asterisk, request, reply)
-    : { status: 404, body: { message: 'Resource not found' } };
-  if (given) reply(given);
+  return handler?.(asterisk, request) ?? { status: 404, body: { message: 'Resource not found' } };
 }
 
 /** As in {@link HANDLERS}. */
@@ -98,16 +88,11 @@ export function keyOf({ method, path }: Request): string {
 
 const VERBS = new Set(['answer', 'variable', 'play', 'record', 'stop', 'file', 'eventFilter']);
 
-type ChannelHandler = (
-  asterisk: FakeAsterisk,
-  channel: FakeChannel,
-  request: Request,
-  reply: Reply,
-) => Answer | undefined;
+type ChannelHandler = (asterisk: FakeAsterisk, channel: FakeChannel, request: Request) => Answer;
 
 function onChannel(handler: ChannelHandler): Handler {
-  return (asterisk, request, reply) => {
+  return (asterisk, request) => {
     const channel = asterisk.channels.get(request.path[1] ?? '');
-    return channel ? handler(asterisk, channel, request, reply) : NO_CHANNEL;
+    return channel ? handler(asterisk, channel, request) : NO_CHANNEL;
   };
 }

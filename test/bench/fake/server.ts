@@ -58,7 +58,7 @@ function onRequest(request: IncomingMessage, response: ServerResponse): void {
   answeredAt ||= now();
   if (key === 'GET recordings/stored') response.on('finish', () => (listedAt ||= now()));
   request.resume();
-  answer(asterisk, asked, (given) => send(response, given));
+  send(response, answer(asterisk, asked));
 }
 
 const server = createServer(onRequest).listen(0, '127.0.0.1');
