@@ -1,7 +1,9 @@
 /** Finds out what a channel in our application is, of which no StasisStart will tell: Asterisk is the database. */
 import type { AriPort, Channel } from './ari/ari-port.ts';
+import { findTakes } from './call/find-takes.ts';
 import { unlessGone } from './call/retry.ts';
 import { readStanding, type Standing, STANDING_VARIABLE } from './call/standing.ts';
+import { isMailbox, messageId } from './mailbox/names.ts';
 
 /** A channel that waits in our application. */
 export interface FoundCall {
@@ -10,6 +12,8 @@ export interface FoundCall {
   readonly args: readonly string[];
   /** What the daemon before has noted, if it had the time. */
   readonly standing: Standing | undefined;
+  /** The names of the takes that are there. */
+  readonly takes: readonly string[];
 }
 
 /**
@@ -21,8 +25,11 @@ export async function findCall(ari: AriPort, app: string, channelId: string): Pr
   if (channel?.dialplan.app_name !== 'Stasis') return undefined;
   const [inApp, ...args] = (channel.dialplan.app_data ?? '').split(',');
   if (inApp?.trim() !== app) return undefined;
-  const standing = await unlessGone(() => ari.getChannelVar(channelId, STANDING_VARIABLE));
+  const note = await unlessGone(() => ari.getChannelVar(channelId, STANDING_VARIABLE));
   // Nothing is noted, or nobody is there any more: then the call is one of those that have ended.
-  if (standing === undefined && !(await unlessGone(() => ari.getChannel(channelId)))) return undefined;
-  return { channel, args, standing: readStanding(standing ?? '') };
+  if (note === undefined && !(await unlessGone(() => ari.getChannel(channelId)))) return undefined;
+  const standing = readStanding(note ?? '');
+  const mailbox = args[0]?.trim();
+  const takes = isMailbox(mailbox) ? await findTakes(ari, mailbox, messageId(channel), standing) : [];
+  return { channel, args, standing, takes };
 }

@@ -90,11 +90,10 @@ export class CallRouter {
 
   /**
    * Takes up the calls that an earlier daemon left, and those of our own that went on while the connection was lost.
-   * @param listed the names of all recordings, from the same connection
    * @returns whether all could be taken up; if not, it is to be called again
    * @throws AriError if Asterisk does not answer, or the connection is lost meanwhile: the same
    */
-  async takeUp(listed: readonly string[]): Promise<boolean> {
+  async takeUp(): Promise<boolean> {
     const { ari, app } = this.#options;
     const connection = this.#connection;
     const [ids, bridgeIds] = await Promise.all([
@@ -113,16 +112,16 @@ export class CallRouter {
     const unknown = ids.filter((id) => !this.#calls.has(id) && !isDialplanCall(id) && !callerOfLeg(id));
     this.#early = new Map(unknown.map((id) => [id, this.#early.get(id) ?? []]));
     this.#isAsking = false;
-    return this.#takeUpAll(unknown, listed);
+    return this.#takeUpAll(unknown);
   }
 
   /** A few at a time: Asterisk, and our sockets, are there for the other callers, too. */
-  async #takeUpAll(ids: readonly string[], listed: readonly string[]): Promise<boolean> {
+  async #takeUpAll(ids: readonly string[]): Promise<boolean> {
     let isComplete = true;
     const waiting = ids.values();
     const takeUpNext = async () => {
       for (const id of waiting) {
-        await this.#takeUp(id, listed).catch((error: unknown) => {
+        await this.#takeUp(id).catch((error: unknown) => {
           this.#options.log.error({ err: error, channel: id }, 'Could not take up a call');
           isComplete = false;
         });
@@ -132,7 +131,7 @@ export class CallRouter {
     return isComplete;
   }
 
-  async #takeUp(id: string, listed: readonly string[]): Promise<void> {
+  async #takeUp(id: string): Promise<void> {
     const found = await findCall(this.#options.ari, this.#options.app, id);
     const early = this.#early.get(id) ?? [];
     this.#early.delete(id);
@@ -140,7 +139,7 @@ export class CallRouter {
     if (this.#calls.has(id)) return;
     if (!found) return this.#orphans.removeOf(id);
     const call = this.#newCall(found.channel, found.args);
-    call.takeUp(found.standing, listed);
+    call.takeUp(found.standing, found.takes);
     this.#options.observer?.callAdopted();
     // Of what an earlier daemon was playing, nobody wants to know.
     for (const event of early) if (event.type !== 'PlaybackFinished') call.deliver(event);

@@ -6,16 +6,16 @@ import { AriError } from './ari/ari-error.ts';
 import { BackOff } from './ari/back-off.ts';
 import { measurePort } from './ari/measured-port.ts';
 import { CallRouter } from './call-router.ts';
+import { Chore } from './chore.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 import { MessageIndex } from './mailbox/message-index.ts';
 import { MessageWaiting } from './mailbox/message-waiting.ts';
 import { chooseMwiBackend } from './mailbox/mwi-choice.ts';
 import type { Metrics } from './metrics.ts';
+import { Recount } from './recount.ts';
 import { Recovery } from './recovery.ts';
 
-/** A caller for whom there was no daemon is being recorded by the dialplan this long after, if ever. */
-const LATECOMERS_MS = 5_000;
 /** What has begun when the process is to stop may end within this: SIGTERM ends it in less than 2 s. */
 const DRAIN_MS = 1_000;
 
@@ -46,9 +46,9 @@ export class Daemon {
   readonly #router: CallRouter;
   readonly #recovery: Recovery;
   readonly #backOff = new BackOff();
-  #again: NodeJS.Timeout | undefined;
-  #latecomers: NodeJS.Timeout | undefined;
-  #refreshing: Promise<void> = Promise.resolve();
+  readonly #recount: Recount;
+  readonly #refreshing = new Chore(() => this.#refresh());
+  readonly #recounting = new Chore(() => this.#countAgain());
   #isReady = false;
   #unavailable: string | undefined = NOT_CONNECTED;
 
@@ -66,6 +66,7 @@ export class Daemon {
     this.#messageWaiting = new MessageWaiting({ index, mailboxes: config.mailboxes, log });
     this.#router = new CallRouter({ ari, app, config, log, index, observer: metrics });
     this.#recovery = new Recovery({ ari, router: this.#router, index, config, log });
+    this.#recount = new Recount(() => this.#recovery.countMessages(), log);
   }
 
   /** Why a call would not be taken now; nothing if it would be. */
@@ -100,12 +101,10 @@ export class Daemon {
         }
         this.#unavailable = RECOVERING;
         void this.refresh();
-        this.#awaitLatecomers();
       },
       onDisconnected: (reason) => {
         this.#unavailable = NOT_CONNECTED;
-        clearTimeout(this.#again);
-        clearTimeout(this.#latecomers);
+        this.#stopChores();
         this.#log.warn({ reason }, 'Lost the connection to Asterisk: trying again');
         this.#router.disconnected();
         this.#listener.onDisconnected();
@@ -120,48 +119,58 @@ export class Daemon {
 
   /** Reads back from Asterisk all that is known: calls, messages, lamps. What fails is tried again. */
   refresh(): Promise<void> {
-    clearTimeout(this.#again);
-    this.#refreshing = this.#refreshing.then(() => this.#refresh());
-    return this.#refreshing;
+    return this.#refreshing.run();
   }
 
   /** Stops. Nobody is hung up: callers stay in Stasis, for the next daemon. Resolves within a second. */
   async stop(): Promise<void> {
     this.#log.info({ calls: this.#router.size }, 'Stopping');
     this.#unavailable = 'stopping';
-    clearTimeout(this.#again);
-    clearTimeout(this.#latecomers);
+    this.#stopChores();
     this.#messageWaiting.stop();
     this.#connection.stopListening();
     await this.#connection.idle(DRAIN_MS);
     this.#connection.close();
   }
 
-  async #refresh(): Promise<void> {
+  /** @returns when it is to be tried again, in ms; nothing if all went well */
+  async #refresh(): Promise<number | undefined> {
     const { connection } = this.#router;
     const isCurrent = () => this.#isConnected && this.#router.connection === connection;
+    let pauseMs: number | undefined;
     try {
-      if (isCurrent()) await this.#recover(isCurrent);
-      this.#backOff.reset();
+      if (isCurrent()) pauseMs = await this.#recover(isCurrent);
     } catch (error) {
-      // What is to be done after the next connect, is done then.
-      if (!isCurrent()) return;
-      this.#log.error({ err: error }, 'Could not read everything back from Asterisk: trying again');
-      this.#again = setTimeout(() => void this.refresh(), this.#backOff.next());
+      if (isCurrent())
+        this.#log.error({ err: error }, 'Could not read everything back from Asterisk: trying again');
+      pauseMs = this.#backOff.next();
     }
+    // What is to be done after the next connect, is done then.
+    if (!isCurrent()) return undefined;
+    if (pauseMs === undefined) this.#backOff.reset();
+    return pauseMs;
   }
 
-  /** One step that fails does not keep the others from being done. */
-  async #recover(isCurrent: () => boolean): Promise<void> {
-    const isComplete = await this.#recovery.takeUpCalls(isCurrent);
+  /**
+   * The calls first, then what needs the list of all recordings. One step that fails does not keep the others from
+   * being done.
+   * @returns as {@link #refresh} does
+   */
+  async #recover(isCurrent: () => boolean): Promise<number | undefined> {
+    const isComplete = await this.#recovery.takeUpCalls();
     if (isCurrent()) this.#ready();
     const failures: unknown[] = isComplete ? [] : [new AriError('a call could not be taken up')];
-    // A call that was not taken up would count as ended.
-    const settle = () => (isComplete ? this.#recovery.settleCalls() : Promise.resolve());
-    for (const step of [settle, () => this.#publish(), () => this.#recovery.repair()]) {
-      if (isCurrent()) await step().catch((error: unknown) => failures.push(error));
+    const listed = isCurrent() ? await this.#recount.count() : undefined;
+    if (listed) {
+      // A call that was not taken up would count as ended.
+      const settle = () => (isComplete ? this.#recovery.settleCalls(listed) : Promise.resolve());
+      for (const step of [settle, () => this.#publish(), () => this.#recovery.repair(listed)]) {
+        if (isCurrent()) await step().catch((error: unknown) => failures.push(error));
+      }
+      if (isCurrent()) this.#recounting.runIn(this.#recount.pauseMs);
     }
     if (failures.length > 0) throw failures[0];
+    return listed ? undefined : this.#recount.pauseOf(this.#backOff.next());
   }
 
   async #publish(): Promise<void> {
@@ -169,21 +178,14 @@ export class Daemon {
     this.#messageWaiting.publishAll(await chooseMwiBackend(mwi, this.#ari, context, this.#log));
   }
 
-  async #countLatecomers(): Promise<void> {
-    if (!this.#isConnected) return;
-    try {
-      await this.#recovery.countLatecomers();
-    } catch (error) {
-      this.#log.warn({ err: error }, 'Could not count the messages: trying again');
-      if (this.#isConnected) this.#awaitLatecomers();
-    }
+  async #countAgain(): Promise<number | undefined> {
+    if (!this.#isConnected) return undefined;
+    await this.#recount.count();
+    return this.#isConnected ? this.#recount.pauseMs : undefined;
   }
 
-  #awaitLatecomers(): void {
-    clearTimeout(this.#latecomers);
-    this.#latecomers = setTimeout(() => {
-      this.#refreshing = this.#refreshing.then(() => this.#countLatecomers());
-    }, LATECOMERS_MS);
+  #stopChores(): void {
+    for (const chore of [this.#refreshing, this.#recounting]) chore.stop();
   }
 
   get #isConnected(): boolean {

@@ -28,12 +28,12 @@ export class EarlierTakes {
 
   /**
    * Finds the takes.
-   * @param listed the names of all recordings
+   * @param there the names of the takes that are there (find-takes.ts)
    * @param standing what the earlier daemon has noted; nothing if it had no time to
    * @returns the one that was the message so far
    */
-  find(listed: readonly string[], standing: Standing | undefined): string | undefined {
-    this.#found = this.#names.find(listed, standing);
+  find(there: readonly string[], standing: Standing | undefined): string | undefined {
+    this.#found = this.#names.find(there, standing);
     return this.#found.stored;
   }
 
@@ -42,7 +42,7 @@ export class EarlierTakes {
    * @throws AriError if Asterisk does not say; then it is to be called again
    */
   async open(): Promise<OpenTake | undefined> {
-    // It may have begun when all was listed already.
+    // It may have begun when all were looked for already.
     if (await this.#disk.isLive(this.#names.next)) return { name: this.#names.use(), end: undefined };
     if (this.#found?.newest === undefined) return undefined;
     const { newest, stored, isOurs, isSettled } = this.#found;

@@ -75,11 +75,11 @@ export class TakeNames {
 
   /**
    * Goes on after the takes that an earlier daemon has made.
-   * @param listed the names of all recordings
+   * @param there the names of the takes that are there (find-takes.ts)
    * @param standing what that daemon has noted; nothing if it had no time to
    */
-  find(listed: readonly string[], standing: Standing | undefined): FoundTakes {
-    const all = takesOf(this.#mailbox, this.#id, listed);
+  find(there: readonly string[], standing: Standing | undefined): FoundTakes {
+    const all = takesOf(this.#mailbox, this.#id, there);
     const named = (name: string | undefined) => all.find((take) => take.name === name);
     const told = named(standing?.take) ?? named(standing?.stored);
     const noted = standing?.take ?? standing?.stored;

@@ -168,11 +168,11 @@ export class VoiceMailCall implements CallContext {
   /**
    * Takes the call up where an earlier daemon left it; does not {@link start} it.
    * @param standing what that daemon has noted of it
-   * @param listed the names of all recordings
+   * @param takes the names of those that are there (find-takes.ts)
    */
-  takeUp(standing: Standing | undefined, listed: readonly string[]): void {
+  takeUp(standing: Standing | undefined, takes: readonly string[]): void {
     this.log.info({ channelName: this.#channelName, standing: standing?.state }, 'Taking up a call');
-    if (!this.#refused) this.message.find(listed, standing);
+    if (!this.#refused) this.message.find(takes, standing);
     this.#conversation?.finding();
     this.#enqueue(async () => {
       await this.channel.silence();

@@ -125,11 +125,11 @@ export class VoiceMessage {
 
   /**
    * Finds what an earlier daemon has left. From now on it is undecided.
-   * @param listed the names of all recordings
+   * @param there the names of the takes that are there (find-takes.ts)
    * @param standing what that daemon has noted; nothing if it had no time to
    */
-  find(listed: readonly string[], standing: Standing | undefined): void {
-    const stored = this.#earlier.find(listed, standing);
+  find(there: readonly string[], standing: Standing | undefined): void {
+    const stored = this.#earlier.find(there, standing);
     if (stored) this.#stored = { name: stored, elapsedSeconds: UNKNOWN_SECONDS };
   }
 

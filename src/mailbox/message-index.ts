@@ -1,5 +1,5 @@
 /**
- * The messages of each mailbox: read from Asterisk at each connect and kept up to date from then on, so that
+ * The messages of each mailbox: read from Asterisk now and then, and kept up to date in between, so that
  * the cost of a message does not grow with the number of those stored. Asterisk remains the database.
  */
 import type { AriPort, StoredRecordingInfo } from '../ari/ari-port.ts';
@@ -34,6 +34,11 @@ export class MessageIndex {
     return this.#names.has(name);
   }
 
+  /** All messages. */
+  names(): Iterable<string> {
+    return this.#names;
+  }
+
   /** The mailboxes that have messages, or had some in this process's life. */
   mailboxes(): Iterable<string> {
     return this.#counts.keys();
@@ -60,14 +65,14 @@ export class MessageIndex {
   /**
    * Reads all messages anew. What is added and removed meanwhile counts more than Asterisk's answer, which
    * may be from before or after it.
-   * @param undecided told of all that is listed; answers which recordings belong to calls that have not decided on
-   *   them: Asterisk lists files as soon as they exist, so such a one is not counted until it is added
+   * @param undecided asked when Asterisk has answered: which recordings belong to calls that have not decided on
+   *   them? Asterisk lists files as soon as they exist, so such a one is not counted until it is added
    * @returns all messages that are listed, and all recordings of conversations, which nobody counts
    * @throws AriError if Asterisk does not answer; then nothing has changed
    */
   async load(
     ari: Pick<AriPort, 'listStoredRecordings'>,
-    undecided: (listed: readonly string[]) => Promise<ReadonlySet<string>>,
+    undecided: () => ReadonlySet<string>,
   ): Promise<StoredRecordingInfo[]> {
     const journal = new Map<string, boolean>();
     this.#journals.add(journal);
@@ -75,7 +80,7 @@ export class MessageIndex {
       const all = await ari.listStoredRecordings();
       const listed = all.filter(({ name }) => partsOf(name));
       const names = listed.map(({ name }) => name).filter(isMessage);
-      const open = await undecided(names);
+      const open = undecided();
       this.#replace(new Set(names.filter((name) => this.#names.has(name) || !open.has(name))), journal);
       return listed;
     } finally {

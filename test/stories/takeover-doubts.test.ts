@@ -142,7 +142,7 @@ test('a call that came after Asterisk was asked has not left', async () => {
   asterisk.getApplicationChannels = () => held.then(() => []);
 
   router.connecting();
-  const takenUp = router.takeUp([]);
+  const takenUp = router.takeUp();
   const { id } = asterisk.dial('305');
   await daemonLog.until(id, 'Recording voicemail');
   // The connection is lost and made again, and the answer to what was asked before comes only now.

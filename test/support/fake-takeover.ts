@@ -75,9 +75,9 @@ class Life {
   async #refresh(): Promise<void> {
     for (;;) {
       try {
-        const isComplete = await this.#recovery.takeUpCalls(() => true);
+        const isComplete = await this.#recovery.takeUpCalls();
         if (!isComplete) throw new AriError('a call could not be taken up');
-        return await this.#recovery.settleCalls();
+        return await this.#recovery.settleCalls(await this.#recovery.countMessages());
       } catch {
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
       }

@@ -68,8 +68,8 @@ async function hangUpAll(): Promise<void> {
 test('a call that an earlier daemon left is taken up once, however often it is asked for', async () => {
   await left();
   connect();
-  await router.takeUp([]);
-  await router.takeUp([]);
+  await router.takeUp();
+  await router.takeUp();
   expect({ calls: router.size, adopted }).toEqual({ calls: 1, adopted: 1 });
   await hangUpAll();
   expect(ended).toEqual(['FAILED hangup']);
@@ -81,7 +81,7 @@ test.for([1, 2, 3, 4, 50, 2_000])(
     asterisk.deliveries = (event) => [event.type === 'StasisStart' ? ms : 1];
     connect();
     asterisk.dial('305');
-    await router.takeUp([]);
+    await router.takeUp();
     await wait(5_000);
     const recordings = said('Recording voicemail');
     expect({ calls: router.size, answers: count('answer'), recordings }).toEqual({
@@ -97,7 +97,7 @@ test('a StasisStart that comes before the call is looked for makes it ours, and 
   connect();
   asterisk.dial('305');
   await wait(2);
-  await router.takeUp([]);
+  await router.takeUp();
   expect({ calls: router.size, adopted, lookedFor: count('getChannel') }).toEqual({
     calls: 1,
     adopted: 0,
@@ -111,7 +111,7 @@ describe('what happens to a call before it is known', () => {
     const channel = await left();
     connect();
     asterisk.faults = (operation) => (operation === 'getChannelVar' ? { lateMs: 500 } : undefined);
-    const takenUp = router.takeUp([]);
+    const takenUp = router.takeUp();
     await wait(50);
     channel.hangup();
     await takenUp;
@@ -124,7 +124,7 @@ describe('what happens to a call before it is known', () => {
     connect();
     channel.press('9');
     await wait(2);
-    await router.takeUp([]);
+    await router.takeUp();
     await wait(1_000);
     expect(ended).toEqual(['USEREXIT discarded']);
   });
@@ -132,7 +132,7 @@ describe('what happens to a call before it is known', () => {
   test('is forgotten after the take-up: a stranger has no call, then or later', async () => {
     connect();
     router.route({ type: 'ChannelDtmfReceived', channel: stranger, digit: '9' });
-    await router.takeUp([]);
+    await router.takeUp();
     router.route({ type: 'ChannelDtmfReceived', channel: stranger, digit: '9' });
     expect(router.size).toBe(0);
   });
@@ -153,7 +153,7 @@ describe('no call of ours is', () => {
   ])('%s', async ([, dialplan]) => {
     found(dialplan);
     connect();
-    await router.takeUp([]);
+    await router.takeUp();
     expect({ calls: router.size, adopted, log: log.lines }).toEqual({ calls: 0, adopted: 0, log: [] });
   });
 
@@ -161,14 +161,14 @@ describe('no call of ours is', () => {
     asterisk.getApplicationChannels = () =>
       Promise.resolve(['vm-record-dialplan-1', 'vm-record-dialplan-1;2']);
     connect();
-    await router.takeUp([]);
+    await router.takeUp();
     expect({ calls: router.size, lookedFor: count('getChannel') }).toEqual({ calls: 0, lookedFor: 0 });
   });
 
   test('a channel that is gone by the time it is looked at', async () => {
     asterisk.getApplicationChannels = () => Promise.resolve([stranger.id]);
     connect();
-    await router.takeUp([]);
+    await router.takeUp();
     expect(router.size).toBe(0);
   });
 });
@@ -176,7 +176,7 @@ describe('no call of ours is', () => {
 test('a blank before the mailbox, as in the tutorial, is no part of it', async () => {
   await left(' 305');
   connect();
-  await router.takeUp([]);
+  await router.takeUp();
   await wait(1_000);
   expect(log.lines.find(({ msg }) => msg === 'Taking up a call')?.['mailbox']).toBe('305');
   await hangUpAll();
@@ -189,13 +189,13 @@ describe('Asterisk does not answer in the middle of the take-up', () => {
     const { getChannel } = asterisk;
     asterisk.getChannel = (id) =>
       id === second.id ? Promise.reject(new Error('no answer')) : getChannel(id);
-    expect(await router.takeUp([])).toBe(false);
+    expect(await router.takeUp()).toBe(false);
     await wait(100);
     expect({ calls: router.size, adopted }).toEqual({ calls: 1, adopted: 1 });
     second.press('9');
     await wait(2);
     asterisk.getChannel = getChannel;
-    await router.takeUp([]);
+    await router.takeUp();
     await wait(1_000);
     expect({ adopted, ended }).toEqual({ adopted: 2, ended: ['USEREXIT discarded'] });
     expect(first.variables.get('VMREASON')).toBe('silence');
@@ -208,9 +208,9 @@ describe('Asterisk does not answer in the middle of the take-up', () => {
     await wait(1_000);
     router.connecting();
     asterisk.faults = (operation) => (operation === 'getApplicationChannels' ? { status: 500 } : undefined);
-    await expect(router.takeUp([])).rejects.toThrow();
+    await expect(router.takeUp()).rejects.toThrow();
     asterisk.faults = () => undefined;
-    await router.takeUp([]);
+    await router.takeUp();
     await wait(1_000);
     expect({ calls: router.size, adopted, ended }).toEqual({ calls: 1, adopted: 0, ended: [] });
     await hangUpAll();
@@ -225,7 +225,7 @@ test('after a lost connection, a call that is not in the application any more is
   channel.hangup();
   await wait(100);
   connect();
-  await router.takeUp([...asterisk.stored.keys()]);
+  await router.takeUp();
   await wait(10_000);
   expect({ calls: router.size, adopted, ended }).toEqual({ calls: 0, adopted: 0, ended: ['FAILED silence'] });
 });

@@ -65,7 +65,7 @@ test('only messages are counted, each once, among any names that are stored', HO
     const index = new MessageIndex();
     for (const listed of [names, again, names]) {
       const recordings = listed.map((name) => ({ name: name as string, format: 'wav' }));
-      const undecided = () => Promise.resolve(new Set<string>());
+      const undecided = () => new Set<string>();
       await index.load({ listStoredRecordings: () => Promise.resolve(recordings) }, undecided);
     }
     for (const name of names) index.add(name as string);

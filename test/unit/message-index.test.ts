@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { MessageIndex } from '../../src/mailbox/message-index.ts';
 
 const message = (mailbox: string, id: number | string) => `voicemail/${mailbox}/INBOX/${id}`;
-const ALL_DECIDED = () => Promise.resolve(new Set<string>());
+const ALL_DECIDED = () => new Set<string>();
 const listed = (names: string[]) => names.map((name) => ({ name, format: 'wav' }));
 
 /** Asterisk's side of a load, answered when told. */
@@ -95,12 +95,12 @@ test('a load tells only of the mailboxes whose count is another one', async () =
 
 test('a take that a call has not decided on is not counted until it is added', async () => {
   const take = message('305', 2);
-  await index.load(stored(message('305', 1), take), () => Promise.resolve(new Set([take])));
+  await index.load(stored(message('305', 1), take), () => new Set([take]));
   expect(index.count('305')).toBe(1);
   index.add(take);
   expect(index.count('305')).toBe(2);
   // Decided on, though the call is not over: its caller is still told goodbye.
-  await index.load(stored(message('305', 1), take), () => Promise.resolve(new Set([take])));
+  await index.load(stored(message('305', 1), take), () => new Set([take]));
   expect(index.count('305')).toBe(2);
 });
 
