@@ -126,6 +126,10 @@ export class RecordingState implements CallState {
     if (this.#phase === 'recording') this.#watch.listen();
   }
 
+  onMoved(): void {
+    if (this.#phase === 'recording') this.#watch.goOn();
+  }
+
   /** The recording ended by itself. */
   async onRecordingFinished(finished: LiveRecordingInfo): Promise<Event | void> {
     const { message, channel, log } = this.#call;

@@ -97,7 +97,7 @@ test('a connection that is lost while nobody speaks ends no take in silence', as
   await caller.hangup();
   stage.router.connecting();
   stage.asterisk.onEvent = (event) => stage.router.route(event);
-  await stage.router.takeUp([]);
+  await stage.router.takeUp();
   await caller.over();
   expect(await heard()).toEqual([[440, 600]]);
 });
