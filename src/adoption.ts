@@ -57,27 +57,48 @@ export async function findCall(
   return { origin, standing, takes };
 }
 
+/** The bridge of a conversation, and who is in it. */
+export interface FoundBridge {
+  /** The channel with which the call began. */
+  readonly callerId: string;
+  readonly channels: readonly string[];
+}
+
 /**
- * Of whom nothing is known, as the caller's note has gone with the caller's channel: whoever has come into the bridge
- * of a conversation in the caller's place, while no daemon was there. The owner's leg tells whose conversation it is.
+ * The conversation's bridge that this channel is in, if it is in one.
  * @param bridgeIds those of the application
- * @returns nothing if the channel is in no such bridge
+ * @throws AriError if Asterisk does not answer
+ */
+export async function findBridge(
+  ari: AriPort,
+  channelId: string,
+  bridgeIds: readonly string[],
+): Promise<FoundBridge | undefined> {
+  for (const bridgeId of bridgeIds) {
+    const callerId = callerOfBridge(bridgeId);
+    if (callerId === undefined) continue;
+    const channels = (await unlessGone(() => ari.getBridgeChannels(bridgeId))) ?? [];
+    if (channels.includes(channelId)) return { callerId, channels };
+  }
+  return undefined;
+}
+
+/**
+ * Who has come into the bridge in the caller's place while no daemon was there: the caller's note has gone with the
+ * caller's channel, but the owner's leg tells whose conversation it is.
+ * @returns nothing if there is no such leg any more
  * @throws AriError if Asterisk does not answer
  */
 export async function findTransferredCaller(
   ari: AriPort,
   app: string,
   channelId: string,
-  bridgeIds: readonly string[],
+  { channels }: FoundBridge,
 ): Promise<FoundCall | undefined> {
-  for (const bridgeId of bridgeIds.filter(callerOfBridge)) {
-    const channels = (await unlessGone(() => ari.getBridgeChannels(bridgeId))) ?? [];
-    if (!channels.includes(channelId)) continue;
-    for (const id of channels) {
-      const found = id === channelId ? undefined : await findChannel(ari, app, id);
-      const origin = found?.leg?.origin;
-      if (origin) return { origin, standing: await findConversation(ari, origin), takes: [] };
-    }
+  for (const id of channels) {
+    const found = id === channelId ? undefined : await findChannel(ari, app, id);
+    const origin = found?.leg?.origin;
+    if (origin) return { origin, standing: await findConversation(ari, origin), takes: [] };
   }
   return undefined;
 }

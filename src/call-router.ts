@@ -3,7 +3,14 @@
  * ari-client's listeners per resource are looked through one by one at every event. After each connect it takes
  * up the calls that are in the application already (adoption.ts finds them).
  */
-import { findCall, findChannel, findTransferredCaller, type FoundChannel } from './adoption.ts';
+import {
+  findBridge,
+  findCall,
+  findChannel,
+  findTransferredCaller,
+  type FoundCall,
+  type FoundChannel,
+} from './adoption.ts';
 import { AriError } from './ari/ari-error.ts';
 import type { AriEvent, AriPort, Channel } from './ari/ari-port.ts';
 import { isDialplanCall } from './ari/dialplan-calls.ts';
@@ -143,12 +150,18 @@ export class CallRouter {
     await pause(TOLD_MS);
     const again = this.#differences(await ari.getApplicationChannels(app));
     if (this.#connection !== connection || this.#isAsking) return;
-    for (const call of again.missing) if (first.missing.includes(call)) call.catchUp(false);
     await this.#serveUnknown(again.unknown.filter((id) => first.unknown.includes(id)));
+    // Unless it was on one of these that the caller has been found.
+    for (const { call, id } of again.missing) {
+      const isMissing = call.channel.id === id && first.missing.some((each) => each.call === call);
+      if (isMissing) call.catchUp(false);
+    }
   }
 
-  #differences(ids: readonly string[]): { unknown: string[]; missing: VoiceMailCall[] } {
-    const missing = [...this.#calls].filter(({ hasLeft, channel }) => !hasLeft && !ids.includes(channel.id));
+  #differences(ids: readonly string[]) {
+    const missing = [...this.#calls]
+      .filter(({ hasLeft, channel }) => !hasLeft && !ids.includes(channel.id))
+      .map((call) => ({ call, id: call.channel.id }));
     return { unknown: this.#unknown(ids), missing };
   }
 
@@ -185,35 +198,48 @@ export class CallRouter {
     bridgeIds: readonly string[],
   ): Promise<boolean> {
     let isComplete = true;
-    await atOnce([...strangers], async ([id, found]) => {
-      try {
-        if (found instanceof Error) throw found;
-        await this.#adopt(found, bridgeIds);
-      } catch (error) {
+    const each = async (id: string, work: () => Promise<unknown>) => {
+      await work().catch((error: unknown) => {
         this.#options.log.error({ err: error, channel: id }, 'Could not take up a call');
         isComplete = false;
-      }
-    });
+      });
+    };
+    const newcomers: FoundChannel[] = [];
+    await atOnce([...strangers], ([id, found]) =>
+      each(id, async () => {
+        if (found instanceof Error) throw found;
+        const call = await findCall(this.#options.ari, found);
+        if (call && found.args.length === 0 && !call.standing) newcomers.push(found);
+        else if (call) this.#adopt(found.channel, call);
+      }),
+    );
+    await atOnce(newcomers, (found) => each(found.channel.id, () => this.#welcome(found, bridgeIds)));
     return isComplete;
   }
 
-  async #adopt(found: FoundChannel, bridgeIds: readonly string[]): Promise<void> {
+  /** Of whom nothing is known: somebody who has come into the bridge of a conversation in another's place. */
+  async #welcome({ channel, args }: FoundChannel, bridgeIds: readonly string[]): Promise<void> {
     const { ari, app } = this.#options;
-    const { id } = found.channel;
-    const transferred =
-      found.args.length === 0 ? await findTransferredCaller(ari, app, id, bridgeIds) : undefined;
-    const call = transferred ?? (await findCall(ari, found));
+    const bridge = await findBridge(ari, channel.id, bridgeIds);
+    const known = bridge && this.#calls.of(bridge.callerId);
+    // It finds in its bridge who is the owner now.
+    if (known && !known.hasLeft) return known.catchUp(true);
+    const call = bridge && (await findTransferredCaller(ari, app, channel.id, bridge));
+    this.#adopt(channel, call ?? { origin: { channel, args }, standing: undefined, takes: [] });
+  }
+
+  #adopt(channel: Channel, { origin, standing, takes }: FoundCall): void {
+    const { id } = channel;
     // Its StasisStart may have come in the meantime.
-    if (this.#calls.of(id) || !call) return;
-    const known = this.#calls.of(call.origin.channel.id);
+    if (this.#calls.of(id)) return;
+    const known = this.#calls.of(origin.channel.id);
     if (known && !known.hasLeft) {
       this.#calls.add(known, id);
       return known.replaced(known.channel.id, id);
     }
-    const adopted = this.#newCall(found.channel, call.origin);
-    adopted.takeUp(call.standing, call.takes);
+    this.#newCall(channel, origin).takeUp(standing, takes);
     this.#options.observer?.callAdopted();
-    this.#deliverEarly([id, call.origin.channel.id]);
+    this.#deliverEarly([id, origin.channel.id]);
   }
 
   #deliverEarly(ids: readonly string[]): void {
