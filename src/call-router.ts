@@ -255,9 +255,18 @@ export class CallRouter {
   route(event: AriEvent): void {
     if (event.type === 'StasisStart') return this.#stasisStart(event);
     const id = callerIdOf(event);
-    const call = ('channel' in event && this.#calls.of(event.channel.id)) || this.#calls.of(id);
+    const call = this.#callOf(event) ?? this.#calls.of(id);
     if (call) return call.deliver(event);
     if (this.#isAsking) this.#keepEarly(id, event);
+  }
+
+  #callOf(event: AriEvent): VoiceMailCall | undefined {
+    if ('channel' in event) return this.#calls.of(event.channel.id);
+    if (!('recording' in event)) return undefined;
+    const { target_uri, name } = event.recording;
+    if (this.#calls.of(target_uri.replace('channel:', ''))) return undefined;
+    // It may have begun on a channel of which no daemon that is here was told; the name tells whose it is.
+    return [...this.#calls].find(({ message }) => message.liveName === name);
   }
 
   #keepEarly(id: string, event: AriEvent): void {

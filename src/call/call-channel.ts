@@ -57,6 +57,11 @@ export class CallChannel implements RecordingSource {
     return this.#id;
   }
 
+  /** Whether it is another than that with which the call began. */
+  get isAnother(): boolean {
+    return this.#id !== this.#origin;
+  }
+
   /** Whether the dialplan has sent it; not if it has come into a bridge in another's place. */
   get canContinue(): boolean {
     return this.#canContinue;

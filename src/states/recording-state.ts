@@ -35,6 +35,7 @@ export interface ResumedTake {
   readonly phase: 'recording' | 'paused';
   /** Whether that daemon has told the dialplan that it is a message. */
   readonly isPromised: boolean;
+  readonly hasEnded: boolean;
 }
 
 export class RecordingState implements CallState {
@@ -77,12 +78,13 @@ export class RecordingState implements CallState {
     return this.#beginning.play([...prompts.take(), BEEP]);
   }
 
-  #enterResumed({ phase, isPromised }: ResumedTake): Outcome {
+  #enterResumed({ phase, isPromised, hasEnded }: ResumedTake): Outcome {
     this.#resumed = undefined;
     this.#phase = phase;
     if (isPromised) this.#call.message.promise();
     this.#watch.begin(isPromised, 0);
-    if (phase === 'recording') return;
+    // Whether that daemon was told that the channel is another, nobody knows.
+    if (phase === 'recording') return this.#call.channel.isAnother && !hasEnded ? this.onMoved() : undefined;
     this.#watch.stop();
     return this.#cuePause();
   }
@@ -126,8 +128,21 @@ export class RecordingState implements CallState {
     if (this.#phase === 'recording') this.#watch.listen();
   }
 
-  onMoved(): void {
-    if (this.#phase === 'recording') this.#watch.goOn();
+  /**
+   * Asterisk's recording goes on, but often deaf: it has nothing of what comes from the new channel (measured, about
+   * every second time). So it is ended, and what is said now appended.
+   */
+  async onMoved(): Promise<Event | void> {
+    if (this.#phase !== 'recording') return;
+    const { message, log } = this.#call;
+    try {
+      await message.stop();
+    } catch (error) {
+      if (isGone(error)) throw error;
+      log.warn({ err: error, recording: message.liveName }, 'Could not stop the recording');
+      return;
+    }
+    return this.#goOn();
   }
 
   /** The recording ended by itself. */
@@ -193,10 +208,14 @@ export class RecordingState implements CallState {
 
   /** The caller was muted, or on hold: what is said now belongs to the same take. */
   async #goOnAfterGap(): Promise<Event | void> {
-    const { message, log } = this.#call;
+    const { log } = this.#call;
     log.debug('No audio came for a while');
     this.#watch.gap();
-    const failed = await this.#begin(await message.continueTake());
+    return this.#goOn();
+  }
+
+  async #goOn(): Promise<Event | void> {
+    const failed = await this.#begin(await this.#call.message.continueTake());
     if (failed) return failed;
     this.#watch.goOn();
   }

@@ -121,9 +121,9 @@ describe('the desk puts a caller through to voicemail', () => {
     stage.asterisk.deliveries = () => [];
     transfer(stage.asterisk, caller.channel);
     stage.asterisk.deliveries = () => [1];
-    await caller.say(600, 1);
     await stage.router.look();
     await caller.until('Going on with another channel');
+    await caller.say(600, 1);
     await caller.press('#');
     await caller.until('Entering reviewing state');
     await caller.hangup();

@@ -131,6 +131,12 @@ export class FakeChannel {
     setTimeout(this.#resolveGone, EVENTS_TOLD_MS);
   }
 
+  /** Another channel takes its place: what is being recorded hears nothing any more, as often on the real one. */
+  deafen(): void {
+    if (this.#current instanceof FakeRecording) this.#current.deafen();
+    this.#talk.remove();
+  }
+
   // What the daemon does.
 
   /** Sets variables and functions at once, whatever the channel is busy with. */

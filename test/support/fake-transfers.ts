@@ -7,12 +7,14 @@ import { FakeChannel } from './fake-channel.ts';
 
 /**
  * An attended transfer of a channel that is in no bridge. The other channel goes on with all that this one was doing:
- * what is being recorded or played, the variables, and the application's arguments; only the id is another.
+ * what is being played, the variables, and the application's arguments; only the id is another. What is being recorded
+ * goes on, too, but often deaf: on the fake, always.
  * @returns the other's id
  */
 export function transfer(asterisk: FakeAsterisk, channel: FakeChannel): string {
   const old = channel.info;
   asterisk.rename(channel);
+  channel.deafen();
   asterisk.emit({ type: 'StasisStart', channel: channel.info, args: [], replace_channel: old });
   asterisk.emit({ type: 'StasisEnd', channel: old });
   return channel.id;
