@@ -142,7 +142,9 @@ export class RecordingState implements CallState {
       log.warn({ err: error, recording: message.liveName }, 'Could not stop the recording');
       return;
     }
-    return this.#goOn();
+    const failed = await this.#begin(await message.continueTake());
+    if (failed) return failed;
+    this.#watch.moved();
   }
 
   /** The recording ended by itself. */
@@ -208,14 +210,10 @@ export class RecordingState implements CallState {
 
   /** The caller was muted, or on hold: what is said now belongs to the same take. */
   async #goOnAfterGap(): Promise<Event | void> {
-    const { log } = this.#call;
+    const { message, log } = this.#call;
     log.debug('No audio came for a while');
     this.#watch.gap();
-    return this.#goOn();
-  }
-
-  async #goOn(): Promise<Event | void> {
-    const failed = await this.#begin(await this.#call.message.continueTake());
+    const failed = await this.#begin(await message.continueTake());
     if (failed) return failed;
     this.#watch.goOn();
   }

@@ -47,8 +47,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  if (process.env['SHOW'])
-    for (const line of stage.log.lines.slice(before)) process.stderr.write(`${JSON.stringify(line)}\n`);
   await Promise.all([outside, desk, owner, third].map((phone) => phone.close()));
   await expect.poll(() => stage.channels(), { timeout: 5_000 }).toEqual([]);
   await expect.poll(() => stage.conversations.leftBehind()).toEqual([]);
@@ -171,19 +169,6 @@ describe('the desk puts a caller through to voicemail', () => {
     await caller.hangup();
     await logged('Call over');
     expect((await stored('304')).map(({ tones }) => tones)).toEqual([[900]]);
-  });
-
-  test('who says nothing is heard no longer than the silence that is allowed', async () => {
-    const { caller, held } = await atDesk();
-    const consultation = await desk.call('405');
-    await logged('Recording voicemail');
-    await consultation.say(500, 1.5);
-    await held.transfer(consultation);
-    await logged('Going on with another channel');
-    await logged('Entering reviewing state', 1, 15_000);
-    await caller.hangup();
-    await logged('Call over');
-    expect((await stored('305')).map(({ tones }) => tones)).toEqual([[500]]);
   });
 });
 

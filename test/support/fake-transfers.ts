@@ -1,6 +1,6 @@
 /**
  * How the fake Asterisk puts one channel in the place of another when a call is transferred: as the real one does, in
- * the same order (test/real/transfer-likeness.test.ts holds the two side by side).
+ * the same order (measured with test/real/transfers.test.ts).
  */
 import { APP, type FakeAsterisk } from './fake-asterisk.ts';
 import { FakeChannel } from './fake-channel.ts';
