@@ -3,14 +3,24 @@
  * ari-client's listeners per resource are looked through one by one at every event. After each connect it takes
  * up the calls that are in the application already (adoption.ts finds them).
  */
-import { findCall } from './adoption.ts';
+import {
+  findBridge,
+  findCall,
+  findChannel,
+  findTransferredCaller,
+  type FoundCall,
+  type FoundChannel,
+} from './adoption.ts';
 import { AriError } from './ari/ari-error.ts';
 import type { AriEvent, AriPort, Channel } from './ari/ari-port.ts';
 import { isDialplanCall } from './ari/dialplan-calls.ts';
-import { callerOfBridge, callerOfLeg } from './call/conversation-ids.ts';
+import type { CallOrigin } from './call/call-origin.ts';
+import { callerOfBridge, callerOfLeg, readLeg } from './call/conversation-ids.ts';
 import { type DialPlan, readDialPlan } from './call/dial-plan.ts';
 import { VoiceMailCall } from './call/voice-mail-call.ts';
+import { pause } from './call/retry.ts';
 import type { MessageCount } from './call/stored-recordings.ts';
+import { Calls } from './calls.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './log.ts';
 import { Orphans } from './orphans.ts';
@@ -18,6 +28,10 @@ import { mailboxExists } from './mailbox/names.ts';
 
 /** How many calls are taken up at a time. */
 const AT_ONCE = 8;
+/** An event comes this long after what it tells of is seen elsewhere, if it comes at all. */
+const TOLD_MS = 1_000;
+
+type StasisStart = Extract<AriEvent, { readonly type: 'StasisStart' }>;
 
 export interface CallRouterOptions {
   readonly ari: AriPort;
@@ -38,11 +52,11 @@ export interface CallObserver {
 
 export class CallRouter {
   readonly #options: CallRouterOptions;
-  readonly #calls = new Map<string, VoiceMailCall>();
+  readonly #calls = new Calls();
   /** Calls from before the connection was lost: nobody knows what happened to them meanwhile. */
-  #before = new Map<string, VoiceMailCall>();
+  #before: readonly VoiceMailCall[] = [];
   /** What happens, before they are known, to calls that are to be taken up; by channel id. */
-  #early = new Map<string, AriEvent[]>();
+  readonly #early = new Map<string, AriEvent[]>();
   /** Whether it is not known yet which calls these are. */
   #isAsking = false;
   #connection = 0;
@@ -66,24 +80,24 @@ export class CallRouter {
   /** The number of calls in each state, by its name. */
   callsByState(): ReadonlyMap<string, number> {
     const calls = new Map<string, number>();
-    for (const { stateName } of this.#calls.values()) calls.set(stateName, (calls.get(stateName) ?? 0) + 1);
+    for (const { stateName } of this.#calls) calls.set(stateName, (calls.get(stateName) ?? 0) + 1);
     return calls;
   }
 
   /** The recordings of calls in progress, of which nobody knows yet whether they will be messages. */
   undecided(): ReadonlySet<string> {
-    return new Set([...this.#calls.values()].flatMap(({ message }) => message.undecided));
+    return new Set([...this.#calls].flatMap(({ message }) => message.undecided));
   }
 
   /** The connection is lost. */
   disconnected(): void {
-    for (const call of this.#calls.values()) call.disconnected();
+    for (const call of this.#calls) call.disconnected();
   }
 
   /** To be called before each connect, before any event can come: until {@link takeUp}, none is dropped. */
   connecting(): void {
-    this.#before = new Map(this.#calls);
-    this.#early = new Map();
+    this.#before = [...this.#calls];
+    this.#early.clear();
     this.#isAsking = true;
     this.#connection += 1;
   }
@@ -96,77 +110,211 @@ export class CallRouter {
   async takeUp(): Promise<boolean> {
     const { ari, app } = this.#options;
     const connection = this.#connection;
+    this.#isAsking = true;
     const [ids, bridgeIds] = await Promise.all([
       ari.getApplicationChannels(app),
       ari.getApplicationBridges(app),
     ]);
-    // An answer from before another reconnect says nothing of the calls of today. From here on, nothing is waited for.
+    const strangers = await this.#meet(this.#unknown(ids));
+    // An answer from before another reconnect says nothing of the calls of today.
     if (this.#connection !== connection) throw new AriError('the connection was lost meanwhile');
     const present = new Set(ids);
-    this.#orphans.remove(ids, bridgeIds, (id) => this.#calls.has(id));
-    for (const [id, call] of this.#before) {
-      if (present.has(id)) call.catchUp();
-      else call.left();
+    const missing: VoiceMailCall[] = [];
+    for (const call of this.#before) {
+      if (present.has(call.channel.id)) call.catchUp(true);
+      else missing.push(call);
     }
-    this.#before.clear();
-    const unknown = ids.filter((id) => !this.#calls.has(id) && !isDialplanCall(id) && !callerOfLeg(id));
-    this.#early = new Map(unknown.map((id) => [id, this.#early.get(id) ?? []]));
+    this.#before = [];
+    const isComplete = await this.#serve(strangers, bridgeIds);
+    if (this.#connection !== connection) throw new AriError('the connection was lost meanwhile');
+    // Some of them are on another channel now, which has been met.
+    for (const call of missing) call.catchUp(present.has(call.channel.id));
+    if (!isComplete) return false;
+    this.#orphans.remove(ids, bridgeIds, (id) => this.#calls.of(id) !== undefined);
     this.#isAsking = false;
-    return this.#takeUpAll(unknown);
+    this.#deliverEarly([...this.#early.keys()]);
+    return true;
   }
 
-  /** A few at a time: Asterisk, and our sockets, are there for the other callers, too. */
-  async #takeUpAll(ids: readonly string[]): Promise<boolean> {
+  /**
+   * Looks whether anybody is in the application of whom we were not told, or any caller is not there any more: of a
+   * channel that holds what is not UTF-8 Asterisk tells nothing. To be called now and then.
+   * @throws AriError if Asterisk does not answer
+   */
+  async look(): Promise<void> {
+    const { ari, app } = this.#options;
+    const connection = this.#connection;
+    const first = this.#differences(await ari.getApplicationChannels(app));
+    if (first.unknown.length + first.missing.length === 0) return;
+    // Whoever has only just come, or gone, is told of within this time.
+    await pause(TOLD_MS);
+    const again = this.#differences(await ari.getApplicationChannels(app));
+    if (this.#connection !== connection || this.#isAsking) return;
+    await this.#serveUnknown(again.unknown.filter((id) => first.unknown.includes(id)));
+    // Unless it was on one of these that the caller has been found.
+    for (const { call, id } of again.missing) {
+      const isMissing = call.channel.id === id && first.missing.some((each) => each.call === call);
+      if (isMissing) call.catchUp(false);
+    }
+  }
+
+  #differences(ids: readonly string[]) {
+    const missing = [...this.#calls]
+      .filter(({ hasLeft, channel }) => !hasLeft && !ids.includes(channel.id))
+      .map((call) => ({ call, id: call.channel.id }));
+    return { unknown: this.#unknown(ids), missing };
+  }
+
+  /** Those of nobody whom we know. A leg is its caller's, and rings in the application, too. */
+  #unknown(ids: readonly string[]): string[] {
+    return ids.filter((id) => !this.#calls.of(id) && !isDialplanCall(id) && !callerOfLeg(id));
+  }
+
+  async #serveUnknown(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const { ari, app } = this.#options;
+    await this.#serve(await this.#meet(ids), await ari.getApplicationBridges(app));
+  }
+
+  /**
+   * Asks who is there on these channels. Who has answered a phone of a call is handed to it at once.
+   * @returns the others, and an error of whom nobody knows
+   */
+  async #meet(ids: readonly string[]): Promise<Map<string, FoundChannel | Error>> {
+    const strangers = new Map<string, FoundChannel | Error>();
+    await atOnce(ids, async (id) => {
+      const found = await findChannel(this.#options.ari, this.#options.app, id).catch(toError);
+      if (!found) return;
+      const isLeg = 'leg' in found && found.leg !== undefined;
+      if (isLeg) this.#stasisStart({ type: 'StasisStart', channel: found.channel, args: found.args });
+      else strangers.set(id, found);
+    });
+    return strangers;
+  }
+
+  /** Serves all callers among these. @returns whether it is known of all who they are */
+  async #serve(
+    strangers: ReadonlyMap<string, FoundChannel | Error>,
+    bridgeIds: readonly string[],
+  ): Promise<boolean> {
     let isComplete = true;
-    const waiting = ids.values();
-    const takeUpNext = async () => {
-      for (const id of waiting) {
-        await this.#takeUp(id).catch((error: unknown) => {
-          this.#options.log.error({ err: error, channel: id }, 'Could not take up a call');
-          isComplete = false;
-        });
-      }
+    const each = async (id: string, work: () => Promise<unknown>) => {
+      await work().catch((error: unknown) => {
+        this.#options.log.error({ err: error, channel: id }, 'Could not take up a call');
+        isComplete = false;
+      });
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, takeUpNext));
+    const newcomers: FoundChannel[] = [];
+    await atOnce([...strangers], ([id, found]) =>
+      each(id, async () => {
+        if (found instanceof Error) throw found;
+        const call = await findCall(this.#options.ari, found);
+        if (call && found.args.length === 0 && !call.standing) newcomers.push(found);
+        else if (call) this.#adopt(found.channel, call);
+      }),
+    );
+    await atOnce(newcomers, (found) => each(found.channel.id, () => this.#welcome(found, bridgeIds)));
     return isComplete;
   }
 
-  async #takeUp(id: string): Promise<void> {
-    const found = await findCall(this.#options.ari, this.#options.app, id);
-    const early = this.#early.get(id) ?? [];
-    this.#early.delete(id);
+  /** Of whom nothing is known: somebody who has come into the bridge of a conversation in another's place. */
+  async #welcome({ channel, args }: FoundChannel, bridgeIds: readonly string[]): Promise<void> {
+    const { ari, app } = this.#options;
+    const bridge = await findBridge(ari, channel.id, bridgeIds);
+    const known = bridge && this.#calls.of(bridge.callerId);
+    // It finds in its bridge who is the owner now.
+    if (known && !known.hasLeft) return known.catchUp(true);
+    const call = bridge && (await findTransferredCaller(ari, app, channel.id, bridge));
+    this.#adopt(channel, call ?? { origin: { channel, args }, standing: undefined, takes: [] });
+  }
+
+  #adopt(channel: Channel, { origin, standing, takes }: FoundCall): void {
+    const { id } = channel;
     // Its StasisStart may have come in the meantime.
-    if (this.#calls.has(id)) return;
-    if (!found) return this.#orphans.removeOf(id);
-    const call = this.#newCall(found.channel, found.args);
-    call.takeUp(found.standing, found.takes);
+    if (this.#calls.of(id)) return;
+    const known = this.#calls.of(origin.channel.id);
+    if (known && !known.hasLeft) {
+      this.#calls.add(known, id);
+      return known.replaced(known.channel.id, id);
+    }
+    this.#newCall(channel, origin).takeUp(standing, takes);
     this.#options.observer?.callAdopted();
-    // Of what an earlier daemon was playing, nobody wants to know.
-    for (const event of early) if (event.type !== 'PlaybackFinished') call.deliver(event);
+    this.#deliverEarly([id, origin.channel.id]);
+  }
+
+  #deliverEarly(ids: readonly string[]): void {
+    for (const id of new Set(ids)) {
+      const events = this.#early.get(id) ?? [];
+      this.#early.delete(id);
+      // Of what an earlier daemon was playing, nobody wants to know.
+      for (const event of events) if (event.type !== 'PlaybackFinished') this.route(event);
+    }
   }
 
   /** Takes any event. Those of channels that are no call of ours, or not any more, are dropped. */
   route(event: AriEvent): void {
+    if (event.type === 'StasisStart') return this.#stasisStart(event);
     const id = callerIdOf(event);
-    const isLeg = 'channel' in event && event.channel.id !== id;
-    if (event.type === 'StasisStart' && !isLeg) return this.#stasisStart(event.channel, event.args);
-    const call = this.#calls.get(id);
+    const call = this.#callOf(event) ?? this.#calls.of(id);
     if (call) return call.deliver(event);
-    const early = this.#early.get(id);
-    if (early) early.push(event);
-    else if (this.#isAsking) this.#early.set(id, [event]);
-    else if (event.type === 'StasisStart') this.#orphans.hangUp(event.channel.id);
+    if (this.#isAsking) this.#keepEarly(id, event);
   }
 
-  /** `Stasis(vm-record,<mailbox>)` */
-  #stasisStart(channel: Channel, args: readonly string[]): void {
+  #callOf(event: AriEvent): VoiceMailCall | undefined {
+    if ('channel' in event) return this.#calls.of(event.channel.id);
+    if (!('recording' in event)) return undefined;
+    const { target_uri, name } = event.recording;
+    if (this.#calls.of(target_uri.replace('channel:', ''))) return undefined;
+    // It may have begun on a channel of which no daemon that is here was told; the name tells whose it is.
+    return [...this.#calls].find(({ message }) => message.liveName === name);
+  }
+
+  #keepEarly(id: string, event: AriEvent): void {
+    const events = this.#early.get(id) ?? [];
+    this.#early.set(id, events);
+    events.push(event);
+  }
+
+  /** `Stasis(vm-record,<mailbox>)`; or a phone was answered; or a call was transferred to this channel. */
+  #stasisStart(event: StasisStart): void {
+    const { channel, args, replace_channel: replaced } = event;
+    const leg = readLeg(channel.id, args);
+    if (leg) {
+      if (this.#legAnswered(leg.legId, channel.id)) return;
+      if (this.#isAsking) return this.#keepEarly(callerOfLeg(leg.legId) ?? '', event);
+      return this.#orphans.hangUp(channel.id);
+    }
+    if (replaced) return this.#replaced(replaced.id, channel.id);
     // It has been taken up already: it was in the application before we were told.
-    if (this.#calls.get(channel.id)?.hasLeft === false) return;
-    this.#newCall(channel, args).start();
+    const known = this.#calls.of(channel.id);
+    if (known?.hasLeft === false && known.channel.id === channel.id) return;
+    this.#newCall(channel, { channel, args }).start();
+  }
+
+  #legAnswered(legId: string, channelId: string): boolean {
+    const call = this.#calls.of(callerOfLeg(legId) ?? '');
+    if (!call) return false;
+    this.#calls.add(call, channelId);
+    call.legAnswered(legId, channelId);
+    return true;
+  }
+
+  #replaced(oldId: string, id: string): void {
+    const call = this.#calls.of(oldId);
+    // A caller who has hung up has no successor; a phone that is being hung up has, and that is hung up, too.
+    if (call && !(call.hasLeft && oldId === call.channel.id)) {
+      this.#calls.add(call, id);
+      return call.replaced(oldId, id);
+    }
+    if (this.#isAsking) return;
+    this.#serveUnknown([id]).catch((error: unknown) => {
+      this.#options.log.error({ err: error, channel: id }, 'Could not find out whose call this is');
+    });
   }
 
   /** The tutorial's dialplan has a blank before the mailbox. */
-  #newCall(channel: Channel, args: readonly string[]): VoiceMailCall {
+  #newCall(channel: Channel, origin: CallOrigin): VoiceMailCall {
+    const { args } = origin;
     const argument = args[0]?.trim();
     const mailbox = mailboxExists(argument, this.#options.config.mailboxes) ? argument : undefined;
     if (mailbox === undefined) {
@@ -176,22 +324,23 @@ export class CallRouter {
       );
     }
     const plan = mailbox === undefined ? undefined : this.#readPlan(channel, mailbox, args.slice(1));
-    const older = this.#calls.get(channel.id)?.message.undecided;
+    const older = this.#calls.of(channel.id)?.message.undecided;
     const call = new VoiceMailCall({
       ...this.#options,
       index: older ? countBeside(older, this.#options.index) : this.#options.index,
       channel,
+      origin,
       mailbox,
       plan,
+      onFound: (id) => this.#calls.add(call, id),
       onDone: () => {
-        // The channel may have come again meanwhile, and be another call.
-        if (this.#calls.get(channel.id) === call) this.#calls.delete(channel.id);
+        this.#calls.remove(call);
         const { VMSTATUS, VMREASON } = call.result;
         this.#options.observer?.callEnded(VMSTATUS, VMREASON);
         call.log.debug({ calls: this.#calls.size }, 'Call over');
       },
     });
-    this.#calls.set(channel.id, call);
+    for (const id of [origin.channel.id, channel.id]) this.#calls.add(call, id);
     return call;
   }
 
@@ -223,4 +372,17 @@ function callerIdOf(event: AriEvent): string {
   const { target_uri } = 'playback' in event ? event.playback : event.recording;
   const id = target_uri.replace(/^(?:channel|bridge):/, '');
   return (target_uri.startsWith('bridge:') ? callerOfBridge(id) : callerOfLeg(id)) ?? id;
+}
+
+/** Does it for all of these, a few at a time: Asterisk, and our sockets, are there for the other callers, too. */
+async function atOnce<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const waiting = all.values();
+  const workThrough = async () => {
+    for (const one of waiting) await work(one);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, workThrough));
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new AriError(String(error));
 }

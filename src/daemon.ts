@@ -19,6 +19,8 @@ import { Recovery } from './recovery.ts';
 import { SelfCheck } from './self-check/self-check.ts';
 import { within } from './within.ts';
 
+/** A caller of whom nobody tells waits no longer than this, or a little more. */
+const LOOK_MS = 30_000;
 /** What has begun when the process is to stop may end within this: SIGTERM ends it in less than 2 s. */
 const DRAIN_MS = 1_000;
 
@@ -58,6 +60,7 @@ export class Daemon {
   readonly #refreshing = new Chore(() => this.#refresh());
   readonly #recounting = new Chore(() => this.#countAgain());
   readonly #checking = new Chore(() => this.#check());
+  readonly #looking = new Chore(() => this.#look());
   #isReady = false;
   #unavailable: string | undefined = NOT_CONNECTED;
   /** Why no message could be kept, if so. */
@@ -222,8 +225,17 @@ export class Daemon {
     return this.#isConnected && this.#keepsNothing !== undefined ? CHECK_AGAIN_MS : undefined;
   }
 
+  /** Not all daemons at once. */
+  async #look(): Promise<number | undefined> {
+    if (this.#unavailable !== undefined) return undefined;
+    await this.#router.look().catch((error: unknown) => {
+      this.#log.warn({ err: error }, 'Could not look who is in the application');
+    });
+    return this.#unavailable === undefined ? LOOK_MS * (0.9 + 0.2 * Math.random()) : undefined;
+  }
+
   #stopChores(): void {
-    for (const chore of [this.#refreshing, this.#recounting, this.#checking]) chore.stop();
+    for (const chore of [this.#refreshing, this.#recounting, this.#checking, this.#looking]) chore.stop();
   }
 
   get #isConnected(): boolean {
@@ -233,6 +245,7 @@ export class Daemon {
   #ready(): void {
     this.#unavailable = undefined;
     this.#isReady = true;
+    this.#looking.runIn(LOOK_MS);
     this.#listener.onReady();
   }
 }

@@ -15,9 +15,6 @@ export interface OrphansOptions {
 export class Orphans {
   readonly #options: OrphansOptions;
   readonly #removing = new Set<string>();
-  /** Those of the application when it was last asked. */
-  #channelIds: readonly string[] = [];
-  #bridgeIds: readonly string[] = [];
 
   constructor(options: OrphansOptions) {
     this.#options = options;
@@ -27,28 +24,16 @@ export class Orphans {
    * Removes all that have no caller. Does not wait until they are gone.
    * @param channelIds all channels of the application
    * @param bridgeIds all of its bridges
-   * @param isCalled whether there is a call of this channel, which removes what it has
+   * @param isCalled whether there is a call that began with this channel, and removes what it has
    */
   remove(
     channelIds: readonly string[],
     bridgeIds: readonly string[],
     isCalled: (channelId: string) => boolean,
   ): void {
-    this.#channelIds = channelIds;
-    this.#bridgeIds = bridgeIds;
-    const present = new Set(channelIds);
-    this.#removeOf((caller) => !present.has(caller) && !isCalled(caller));
-  }
-
-  /** Removes those of a caller who has turned out to be gone. */
-  removeOf(callerId: string): void {
-    this.#removeOf((caller) => caller === callerId);
-  }
-
-  #removeOf(isMeant: (caller: string) => boolean): void {
-    const is = (caller: string | undefined) => caller !== undefined && isMeant(caller);
-    for (const id of this.#channelIds) if (is(callerOfLeg(id))) this.hangUp(id);
-    for (const id of this.#bridgeIds) if (is(callerOfBridge(id))) this.#destroy(id);
+    const isOrphan = (caller: string | undefined) => caller !== undefined && !isCalled(caller);
+    for (const id of channelIds) if (isOrphan(callerOfLeg(id))) this.hangUp(id);
+    for (const id of bridgeIds) if (isOrphan(callerOfBridge(id))) this.#destroy(id);
   }
 
   /** Hangs up a leg without a call, and insists. */

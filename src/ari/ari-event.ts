@@ -53,8 +53,10 @@ function isWhole(type: string, event: Fields): boolean {
   }
   if (!hasStrings(event['channel'], 'id', 'name', 'creationtime')) return false;
   if (type === 'ChannelDtmfReceived') return typeof event['digit'] === 'string';
-  const args = event['args'];
-  return type !== 'StasisStart' || (Array.isArray(args) && args.every((arg) => typeof arg === 'string'));
+  if (type !== 'StasisStart') return true;
+  const { args, replace_channel: replaced } = event;
+  if (replaced !== undefined && !hasStrings(replaced, 'id')) return false;
+  return Array.isArray(args) && args.every((arg) => typeof arg === 'string');
 }
 
 function isObject(value: unknown): value is Fields {

@@ -37,11 +37,17 @@ export interface LiveRecordingInfo {
 
 /** The events that the daemon uses, as Asterisk sends them (fields that nobody reads left out). */
 export type AriEvent =
-  | { readonly type: 'StasisStart'; readonly channel: Channel; readonly args: readonly string[] }
   | {
-      readonly type: 'StasisEnd' | 'ChannelHangupRequest' | 'ChannelDestroyed';
+      readonly type: 'StasisStart';
       readonly channel: Channel;
+      /** Of a channel that takes another's place there are none. */
+      readonly args: readonly string[];
+      /** The channel whose place it takes: a call was transferred. Of that one StasisEnd follows. */
+      readonly replace_channel?: Pick<Channel, 'id'>;
     }
+  | { readonly type: 'StasisEnd' | 'ChannelHangupRequest'; readonly channel: Channel }
+  /** `cause` is that of ISDN: 26 if somebody has picked the call up on another channel. */
+  | { readonly type: 'ChannelDestroyed'; readonly channel: Channel; readonly cause?: number }
   | { readonly type: 'ChannelDtmfReceived'; readonly channel: Channel; readonly digit: string }
   /** Somebody speaks, or has not for a while: only where the dialplan function TALK_DETECT is set. */
   | { readonly type: 'ChannelTalkingStarted' | 'ChannelTalkingFinished'; readonly channel: Channel }
@@ -133,7 +139,7 @@ export interface AriPort {
   readonly hearsTalk: boolean;
   /** A channel variable; 404 if it is not set, or if there is no such channel. `GET /channels/{id}/variable` */
   getChannelVar(channelId: string, variable: string): Promise<string>;
-  /** `GET /channels/{id}` */
+  /** Also of a channel that Asterisk can't describe, as what it holds is not UTF-8. `GET /channels/{id}` */
   getChannel(channelId: string): Promise<ChannelInDialplan>;
   /** The ids of the channels of a Stasis application, and of those it only watches. `GET /applications/{name}` */
   getApplicationChannels(app: string): Promise<string[]>;

@@ -1,12 +1,13 @@
 /**
- * The operations that every call does, most of them several times, and the list of all recordings: asked of Asterisk
- * straight. ari-client builds promises and objects with dozens of functions around each, and keeps the whole list.
+ * The operations that every call does, most of them several times, the list of all recordings, and channels as they
+ * are: asked of Asterisk straight. ari-client builds promises and objects with dozens of functions around each, and keeps the whole list.
  */
 import { AriError } from './ari-error.ts';
 import type { AriHttp } from './ari-http.ts';
 import type { AriPort, StoredRecordingInfo } from './ari-port.ts';
 import type { Abilities } from './abilities.ts';
 import { assignAll, isPlain } from './assignments.ts';
+import { getChannel } from './get-channel.ts';
 import type { DialplanCall } from './dialplan-calls.ts';
 
 /** Asterisk walks a whole tree of files for the list, of which a million fit. */
@@ -26,6 +27,7 @@ type CallOperations = Pick<
   | 'getStoredRecordingFile'
   | 'listStoredRecordings'
   | 'setChannelVars'
+  | 'getChannel'
   | 'updateMailbox'
 >;
 
@@ -59,6 +61,7 @@ export function callOperationsOf(http: AriHttp, abilities: () => Abilities): Cal
         return order('POST', ['channels', channel, 'variable'], { variable, value });
       return order('POST', ['asterisk', 'variable'], { variable: `EXPORT(${channel},${variable})`, value });
     },
+    getChannel: (channel) => getChannel(http, channel),
     updateMailbox: (mailbox, newMessages) =>
       order('PUT', ['mailboxes', mailbox], { newMessages, oldMessages: 0 }),
   };

@@ -27,11 +27,6 @@ export function clientOperationsOf(client: () => ari.Client) {
     unmuteRecording: async (recordingName) => client().recordings.unmute({ recordingName }),
     getChannelVar: async (channelId, variable) =>
       (await client().channels.getChannelVar({ channelId, variable })).value,
-    getChannel: async (channelId) => {
-      const { id, name, creationtime, dialplan } = await client().channels.get({ channelId });
-      const { app_name, app_data } = dialplan;
-      return { id, name, creationtime, dialplan: { app_name, app_data } };
-    },
     getApplicationChannels: async (applicationName) =>
       [(await client().applications.get({ applicationName })).channel_ids].flat(),
     getApplicationBridges: async (applicationName) =>

@@ -2,6 +2,7 @@
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { AriPort, LiveRecordingInfo, RecordOptions } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
+import type { CallChannel } from './call-channel.ts';
 import { bridgeId } from './conversation-ids.ts';
 import type { RecordingSource } from './recording-source.ts';
 import { ONCE_MORE, retry, unlessGone } from './retry.ts';
@@ -10,31 +11,36 @@ export class CallBridge implements RecordingSource {
   /** It stays, and obeys, whoever leaves it. */
   readonly hungUp = false;
   readonly #ari: AriPort;
-  readonly #callerId: string;
+  readonly #id: string;
+  readonly #caller: CallChannel;
   readonly #log: () => Logger;
   /** Whether it may be there. */
   #exists = false;
 
-  constructor(ari: AriPort, callerId: string, log: () => Logger) {
+  /** @param originId the channel with which the call began */
+  constructor(ari: AriPort, originId: string, caller: CallChannel, log: () => Logger) {
     this.#ari = ari;
-    this.#callerId = callerId;
+    this.#id = bridgeId(originId);
+    this.#caller = caller;
     this.#log = log;
   }
 
-  get #id(): string {
-    return bridgeId(this.#callerId);
+  /** Whether it may be there. */
+  get exists(): boolean {
+    return this.#exists;
   }
 
   /**
    * Joins caller and owner, in a bridge that is made if it is not there.
+   * @param owner the owner's channel, as of now
    * @returns false if one of them has left
    * @throws AriError if they are not joined for another reason
    */
-  async join(ownerId: string): Promise<boolean> {
+  async join(owner: () => string | undefined): Promise<boolean> {
     this.#exists = true;
     try {
       await retry(() => this.#create(), ONCE_MORE);
-      await retry(() => this.#add(ownerId), ONCE_MORE);
+      await retry(() => this.#add(owner), ONCE_MORE);
       return true;
     } catch (error) {
       if (isGone(error)) return false;
@@ -51,12 +57,17 @@ export class CallBridge implements RecordingSource {
   }
 
   /** Of a channel that is gone, Asterisk says that the request is wrong: nobody has to try that again. */
-  async #add(ownerId: string): Promise<void> {
+  async #add(owner: () => string | undefined): Promise<void> {
+    const [callerId, ownerId] = [this.#caller.id, owner()];
+    if (ownerId === undefined) throw new AriError('the owner has left', 404);
     try {
-      await this.#ari.addToBridge(this.#id, [this.#callerId, ownerId]);
+      await this.#ari.addToBridge(this.#id, [callerId, ownerId]);
     } catch (error) {
       const isRefused = error instanceof AriError && (error.status === 400 || error.status === 422);
-      throw isRefused ? new AriError(error.message, 404) : error;
+      if (!isRefused) throw error;
+      // Unless another has taken its place in this very moment.
+      if (await this.#caller.hasMovedFrom(callerId)) return this.#add(owner);
+      throw new AriError(error.message, 404);
     }
   }
 

@@ -1,11 +1,18 @@
-/** The caller's channel as the states use it: its operations, given up at once when the caller hangs up. */
+/**
+ * The caller's channel as the states use it: its operations, given up at once when the caller hangs up. Which channel
+ * that is can change: when a call is transferred, another takes its place, and goes on with whatever it was doing.
+ */
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { AriPort, Assignment, LiveRecordingInfo, Playback, RecordOptions } from '../ari/ari-port.ts';
 import type { RecordingSource } from './recording-source.ts';
 import { ONCE_MORE, pause, retry, unlessGone } from './retry.ts';
+import { within } from '../within.ts';
 
 /** After all attempts at leaving have failed, they begin anew. */
 const INSIST_PAUSE_MS = 5_000;
+
+/** That another channel has taken its place is told within milliseconds; the old one is not found any more by then. */
+const MOVE_MS = 200;
 
 /**
  * Ids for playbacks, used in turn: a daemon that takes the call up can't know which one is playing, but can stop
@@ -22,7 +29,12 @@ export class CallerHungUp extends AriError {
 
 export class CallChannel implements RecordingSource {
   readonly #ari: AriPort;
-  readonly #id: string;
+  /** The channel with which the call began; playbacks are named after it. */
+  readonly #origin: string;
+  #id: string;
+  #canContinue = true;
+  #moved: Promise<void>;
+  #resolveMoved: () => void = () => {};
   /** Those who wait for an operation; told when the caller hangs up. */
   readonly #waiting = new Set<(error: AriError) => void>();
   #hungUp = false;
@@ -32,9 +44,51 @@ export class CallChannel implements RecordingSource {
   /** The id of the playback that has not ended, as far as is known. */
   #playing: string | undefined;
 
-  constructor(ari: AriPort, id: string) {
+  /** @param origin the channel with which the call began, if that is another */
+  constructor(ari: AriPort, id: string, origin = id) {
     this.#ari = ari;
     this.#id = id;
+    this.#origin = origin;
+    this.#moved = this.#nextMove();
+  }
+
+  /** The id of the channel that is the caller's now. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Whether it is another than that with which the call began. */
+  get isAnother(): boolean {
+    return this.#id !== this.#origin;
+  }
+
+  /** Whether the dialplan has sent it; not if it has come into a bridge in another's place. */
+  get canContinue(): boolean {
+    return this.#canContinue;
+  }
+
+  /**
+   * Another channel has taken the caller's place.
+   * @param isInBridge whether they were in a bridge: then the dialplan does not go on with the new one
+   */
+  moveTo(id: string, isInBridge: boolean): void {
+    this.#id = id;
+    if (isInBridge) this.#canContinue = false;
+    this.#resolveMoved();
+    this.#moved = this.#nextMove();
+  }
+
+  #nextMove(): Promise<void> {
+    return new Promise((resolve) => (this.#resolveMoved = resolve));
+  }
+
+  /**
+   * Resolves when another channel has taken the place of `id`, or a little later.
+   * @returns whether one has
+   */
+  async hasMovedFrom(id: string): Promise<boolean> {
+    if (this.#id === id && !this.#hungUp) await within(MOVE_MS, this.#moved);
+    return this.#id !== id;
   }
 
   get hungUp(): boolean {
@@ -55,12 +109,12 @@ export class CallChannel implements RecordingSource {
   }
 
   answer(): Promise<void> {
-    return this.#untilHangup(() => this.#ari.answer(this.#id));
+    return this.#untilHangup(() => this.#operate((id) => this.#ari.answer(id)));
   }
 
   /** Lets the caller hear that it rings. */
   ring(): Promise<void> {
-    return this.#untilHangup(() => this.#ari.ring(this.#id));
+    return this.#untilHangup(() => this.#operate((id) => this.#ari.ring(id)));
   }
 
   /** A playback that has not begun. Its id is known before Asterisk knows it, so no event can be missed. */
@@ -78,7 +132,7 @@ export class CallChannel implements RecordingSource {
   }
 
   #playbackId(n: number): string {
-    return `${this.#id}-vm-${n % PLAYBACK_IDS}`;
+    return `${this.#origin}-vm-${n % PLAYBACK_IDS}`;
   }
 
   /** Stops whatever an earlier daemon was playing, and keeps clear of its ids: their ends are still to be told. */
@@ -102,7 +156,7 @@ export class CallChannel implements RecordingSource {
     );
     if (isPlaying) return undefined;
     this.playbackFinished(id);
-    return { id, target_uri: `channel:${this.#id}`, state: 'done' };
+    return { id, target_uri: `channel:${this.#origin}`, state: 'done' };
   }
 
   /** Its end may come before the answer, or without one: then it has been played. */
@@ -110,7 +164,7 @@ export class CallChannel implements RecordingSource {
     const finished = new Promise<void>((resolve) => this.#beginning.set(id, resolve));
     this.#playing = id;
     try {
-      await Promise.race([finished, this.#ari.play(this.#id, id, media)]);
+      await Promise.race([finished, this.#operate((channel) => this.#ari.play(channel, id, media))]);
     } finally {
       this.#beginning.delete(id);
     }
@@ -123,7 +177,7 @@ export class CallChannel implements RecordingSource {
   }
 
   record(options: RecordOptions): Promise<void> {
-    return this.#untilHangup(() => this.#ari.record(this.#id, options));
+    return this.#untilHangup(() => this.#operate((id) => this.#ari.record(id, options)));
   }
 
   stopRecording(name: string): Promise<void> {
@@ -140,17 +194,17 @@ export class CallChannel implements RecordingSource {
 
   /** Sets channel variables, and dialplan functions of the channel, in one operation. */
   setVariables(variables: readonly Assignment[]): Promise<void> {
-    return this.#ari.setChannelVars(this.#id, variables);
+    return this.#operate((id) => this.#ari.setChannelVars(id, variables));
   }
 
   /** Lets the caller go on in the dialplan, and insists. */
   continueInDialplan(): Promise<void> {
-    return this.#insist(() => this.#ari.continueInDialplan(this.#id));
+    return this.#insist(() => this.#operate((id) => this.#ari.continueInDialplan(id)));
   }
 
   /** Hangs up, and insists: a channel left in Stasis would leave its caller in silence. */
   hangup(): Promise<void> {
-    return this.#insist(() => this.#ari.hangup(this.#id));
+    return this.#insist(() => this.#operate((id) => this.#ari.hangup(id)));
   }
 
   /** Hangs up a channel that seems to be gone already. */
@@ -171,6 +225,18 @@ export class CallChannel implements RecordingSource {
       } catch (error) {
         if (isGone(error)) return;
         await this.pause(INSIST_PAUSE_MS).catch(() => {});
+      }
+    }
+  }
+
+  /** One that finds no channel is tried again on the one that has taken its place. */
+  async #operate<T>(operation: (id: string) => Promise<T>): Promise<T> {
+    for (;;) {
+      const id = this.#id;
+      try {
+        return await operation(id);
+      } catch (error) {
+        if (!isGone(error) || !(await this.hasMovedFrom(id))) throw error;
       }
     }
   }

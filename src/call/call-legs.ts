@@ -4,7 +4,9 @@
  */
 import type { AriPort } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
-import { LEG_ARGUMENT, legId } from './conversation-ids.ts';
+import type { CallChannel } from './call-channel.ts';
+import type { CallOrigin } from './call-origin.ts';
+import { legArguments, legId } from './conversation-ids.ts';
 import type { DialPlan } from './dial-plan.ts';
 import { insist, ONCE_MORE, retry, unlessGone } from './retry.ts';
 
@@ -12,29 +14,44 @@ export interface CallLegsOptions {
   readonly ari: AriPort;
   /** Name of the Stasis application. */
   readonly app: string;
-  readonly callerId: string;
+  readonly origin: CallOrigin;
+  readonly channel: CallChannel;
   readonly log: () => Logger;
   /** Told when a leg that was ringing, or the owner's, is there no more. */
   readonly onLeft: () => void;
+  /** Told of a channel that has turned out to be the owner's. */
+  readonly onFound: (channelId: string) => void;
 }
+
+/** Somebody who has answered. */
+interface Answer {
+  readonly legId: string;
+  /** Another than the leg's if somebody has picked the call up, or it was transferred. */
+  readonly channelId: string;
+}
+
+/** Hangup cause: answered elsewhere. */
+const PICKED_UP = 26;
 
 export class CallLegs {
   readonly #options: CallLegsOptions;
   readonly #ringing = new Set<string>();
+  /** Legs that somebody has picked up, who will answer on another channel in a moment. */
+  readonly #pickedUp = new Set<string>();
   /** Requests to Asterisk to ring, by leg, until they are answered. */
   readonly #dialling = new Map<string, Promise<void>>();
   /** Legs that are gone for certain. */
   readonly #gone = new Set<string>();
   readonly #hangups = new Map<string, Promise<void>>();
   #owner: string | undefined;
-  /** Legs that were answered while it is being found out which there are. */
-  #answeredEarly: string[] | undefined;
+  /** Who has answered while it is being found out which legs there are. */
+  #answeredEarly: Answer[] | undefined;
 
   constructor(options: CallLegsOptions) {
     this.#options = options;
   }
 
-  /** The id of the leg that has answered first, as long as it is there. */
+  /** The channel of the phone that was answered first, or of who has taken its place, as long as it is there. */
   get owner(): string | undefined {
     return this.#owner;
   }
@@ -44,10 +61,15 @@ export class CallLegs {
     return this.#ringing.size;
   }
 
+  /** Whether somebody has picked the call up, and is not there yet. */
+  get isPickedUp(): boolean {
+    return this.#pickedUp.size > 0;
+  }
+
   /** Rings all endpoints at once. Does not wait: what becomes of each is told. */
   dial({ endpoints, timeoutSeconds }: DialPlan): void {
     for (const [n, endpoint] of endpoints.entries()) {
-      const id = legId(this.#options.callerId, n + 1);
+      const id = legId(this.#options.origin.channel.id, n + 1);
       // Known before Asterisk knows it: its events may come before the answer.
       this.#ringing.add(id);
       // An earlier daemon may have rung it under this id.
@@ -58,10 +80,10 @@ export class CallLegs {
   }
 
   async #dial(channelId: string, endpoint: string, timeoutSeconds: number): Promise<void> {
-    const { ari, app, callerId, log } = this.#options;
+    const { ari, app, origin, channel, log } = this.#options;
     try {
-      const leg = { channelId, endpoint, app, appArgs: LEG_ARGUMENT, timeoutSeconds, originator: callerId };
-      await ari.originate(leg);
+      const leg = { channelId, endpoint, app, appArgs: legArguments(channelId, origin), timeoutSeconds };
+      await ari.originate({ ...leg, originator: channel.id });
     } catch (error) {
       if (!this.#ringing.has(channelId)) return;
       log().warn({ err: error, endpoint, leg: channelId }, 'Could not ring');
@@ -78,28 +100,46 @@ export class CallLegs {
 
   /**
    * A leg has been answered. All others are hung up then, and this one, if it comes too late.
+   * @param channelId the channel on which it was answered: another than the leg's if somebody has picked the call up
    * @returns whether it is the first, and so the owner's
    */
-  answered(id: string): boolean {
+  answered(legId: string, channelId = legId): boolean {
     if (this.#answeredEarly) {
-      this.#answeredEarly.push(id);
+      this.#answeredEarly.push({ legId, channelId });
       return false;
     }
-    const isFirst = this.#ringing.delete(id);
-    if (isFirst) {
-      this.#owner = id;
-      this.#hangUpRinging();
-    } else if (id !== this.#owner) this.#hangUp(id);
+    const isFirst = this.#ringing.delete(legId) || this.#pickedUp.delete(legId);
+    if (isFirst) this.#own(channelId);
+    else if (channelId !== this.#owner) this.#hangUp(channelId);
     return isFirst;
   }
 
-  /** A leg is gone. */
-  left(id: string): void {
+  #own(channelId: string): void {
+    this.#owner = channelId;
+    this.#pickedUp.clear();
+    this.#hangUpRinging();
+  }
+
+  /** The owner's call was transferred: whoever has come in the owner's place is the owner now. */
+  replaced(oldId: string, channelId: string): void {
+    if (this.#answeredEarly) this.#answeredEarly.push({ legId: oldId, channelId });
+    else if (oldId === this.#owner) this.#owner = channelId;
+    // That one was to be hung up, and so is who comes in its place.
+    else this.#hangUp(channelId);
+  }
+
+  /**
+   * A leg is gone.
+   * @param cause of its hangup, if it is known
+   */
+  left(id: string, cause?: number): void {
     if (this.#gone.has(id)) return;
     this.#gone.add(id);
     const wasOwner = id === this.#owner;
     if (wasOwner) this.#owner = undefined;
-    if (this.#ringing.delete(id) || wasOwner) this.#options.onLeft();
+    const wasRinging = this.#ringing.delete(id);
+    if (wasRinging && cause === PICKED_UP) this.#pickedUp.add(id);
+    if (wasRinging || wasOwner) this.#options.onLeft();
   }
 
   /** Plays what nobody but the owner hears. Nobody waits for its end. */
@@ -113,6 +153,7 @@ export class CallLegs {
     const owner = this.#owner;
     this.#owner = undefined;
     this.#answeredEarly = undefined;
+    this.#pickedUp.clear();
     this.#hangUpRinging();
     if (owner !== undefined) this.#hangUp(owner);
   }
@@ -125,12 +166,13 @@ export class CallLegs {
   /** An earlier daemon may have dialled. Until {@link find}, all of them count as ringing. */
   finding({ endpoints }: DialPlan): void {
     this.#answeredEarly = [];
-    for (const n of endpoints.keys()) this.#ringing.add(legId(this.#options.callerId, n + 1));
+    for (const n of endpoints.keys()) this.#ringing.add(legId(this.#options.origin.channel.id, n + 1));
   }
 
   /**
    * Finds the legs that an earlier daemon has dialled.
-   * @param inBridge the channels of the conversation's bridge: of several that were answered, such a one is the owner's
+   * @param inBridge the channels of the conversation's bridge but the caller's: such a one is the owner's, whoever that
+   *   is after a transfer
    * @throws AriError if Asterisk does not say; then it is to be called again
    */
   async find(inBridge: readonly string[]): Promise<void> {
@@ -139,14 +181,23 @@ export class CallLegs {
     const early = this.#answeredEarly ?? [];
     this.#answeredEarly = undefined;
     for (const { id, standing } of found) if (standing === 'gone') this.#ringing.delete(id);
-    const answered = found.filter(({ standing }) => standing === 'answered').map(({ id }) => id);
-    answered.sort((a, b) => Number(inBridge.includes(b)) - Number(inBridge.includes(a)));
-    for (const id of [...answered, ...early]) this.answered(id);
+    const legs = found.filter(({ standing }) => standing === 'answered').map(({ id }) => id);
+    const answers = [...legs.map((id) => ({ legId: id, channelId: id })), ...early];
+    // Of several that were answered, the owner's is the one in the bridge.
+    const [owner] = inBridge;
+    if (owner !== undefined) this.#found(owner);
+    for (const { legId, channelId } of answers) this.answered(legId, channelId);
   }
 
-  /** To be called after the connection was lost: makes up for what was not heard meanwhile. */
-  async catchUp(): Promise<void> {
+  /**
+   * To be called after the connection was lost: makes up for what was not heard meanwhile.
+   * @param inBridge as in {@link find}
+   */
+  async catchUp(inBridge: readonly string[]): Promise<void> {
     const { log } = this.#options;
+    const [owner] = inBridge;
+    if (this.#owner !== undefined && owner !== undefined && !inBridge.includes(this.#owner))
+      this.#found(owner);
     for (const id of [...this.#ringing, this.#owner]) {
       if (id === undefined) continue;
       try {
@@ -158,6 +209,12 @@ export class CallLegs {
         log().warn({ err: error, leg: id }, 'Could not look for a leg');
       }
     }
+  }
+
+  #found(channelId: string): void {
+    this.#ringing.delete(channelId);
+    this.#own(channelId);
+    this.#options.onFound(channelId);
   }
 
   async #look(id: string): Promise<'gone' | 'ringing' | 'answered'> {

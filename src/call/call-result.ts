@@ -61,6 +61,14 @@ export class ResultTeller {
     await this.#telling;
   }
 
+  /** Tells it once more: it may have been told to a channel that is another now. */
+  async again(): Promise<void> {
+    if (Object.keys(this.#toTell).length === 0) return;
+    this.#told = {};
+    this.#telling ??= this.#tellLatest().finally(() => (this.#telling = undefined));
+    await this.#telling;
+  }
+
   /** Asterisk may refuse once; to wait for an answer a second time would keep the caller waiting. */
   async #set(variables: readonly Assignment[]): Promise<void> {
     try {

@@ -4,7 +4,6 @@
  */
 import { isGone } from '../ari/ari-error.ts';
 import type { AriPort } from '../ari/ari-port.ts';
-import type { CallChannel } from './call-channel.ts';
 import { CallBridge } from './call-bridge.ts';
 import { CallLegs, type CallLegsOptions } from './call-legs.ts';
 import { ConversationRecordings, type ConversationRecordingsOptions } from './conversation-recordings.ts';
@@ -14,7 +13,6 @@ import type { Standing } from './standing.ts';
 
 export interface ConversationOptions extends CallLegsOptions, Omit<ConversationRecordingsOptions, 'source'> {
   readonly ari: AriPort;
-  readonly channel: CallChannel;
   readonly plan: DialPlan;
 }
 
@@ -33,7 +31,7 @@ export class Conversation {
     this.#options = options;
     this.plan = options.plan;
     this.legs = new CallLegs(options);
-    this.bridge = new CallBridge(options.ari, options.callerId, options.log);
+    this.bridge = new CallBridge(options.ari, options.origin.channel.id, options.channel, options.log);
     this.recordings = new ConversationRecordings({ ...options, source: this.bridge });
   }
 
@@ -84,7 +82,7 @@ export class Conversation {
    * @throws AriError if Asterisk does not say; then it is to be called again
    */
   async find(standing: Standing | undefined): Promise<FoundConversation> {
-    const inBridge = await this.bridge.find();
+    const inBridge = await this.#othersInBridge();
     // If what follows fails, they are found already.
     if (this.legs.owner === undefined) await this.legs.find(inBridge);
     if (standing?.reason === 'conversation') {
@@ -93,5 +91,28 @@ export class Conversation {
     }
     if (this.legs.owner !== undefined) return 'answered';
     return this.legs.ringing > 0 ? 'ringing' : 'nobody';
+  }
+
+  /**
+   * To be called after the connection was lost: finds who has come, or gone, meanwhile.
+   * @throws AriError if Asterisk does not say
+   */
+  async catchUp(): Promise<void> {
+    const isBridged = this.legs.owner !== undefined && this.bridge.exists;
+    await this.legs.catchUp(isBridged ? await this.#othersInBridge() : []);
+  }
+
+  /**
+   * Who has taken the caller's place in the bridge while nobody was told; nothing if nobody has.
+   * @throws AriError if Asterisk does not say
+   */
+  async findCaller(): Promise<string | undefined> {
+    const inBridge = this.bridge.exists ? await this.#othersInBridge() : [];
+    // If both have been replaced, nobody can say who is who.
+    return inBridge.find((id) => id !== this.legs.owner);
+  }
+
+  async #othersInBridge(): Promise<string[]> {
+    return (await this.bridge.find()).filter((id) => id !== this.#options.channel.id);
   }
 }

@@ -2,6 +2,7 @@
  * Where a call stands, noted in a channel variable together with the result: all that a daemon which takes the
  * call up later could not find out from the channel and the recordings.
  */
+import { type CallOrigin, readOrigin, writeOrigin } from './call-origin.ts';
 import { isReason, type Reason } from './call-result.ts';
 
 export const STANDING_VARIABLE = 'VM_STATE';
@@ -34,6 +35,8 @@ export interface Standing {
   readonly stored: string | undefined;
   /** Name of the take, or of the recording, that is being made. */
   readonly take: string | undefined;
+  /** What the call is known by; nothing if a daemon of an older version has noted it. */
+  readonly origin: CallOrigin | undefined;
 }
 
 /** Whether the caller has not been asked for a message yet. */
@@ -42,16 +45,17 @@ export function isBeforeMessage(state: StandingState): boolean {
 }
 
 /** No part has a colon or a comma: the variables are set all at once, with commas between. */
-export function writeStanding({ state, reason, stored = '', take = '' }: Standing): string {
-  return [state, reason, stored, take].join(':');
+export function writeStanding({ state, reason, stored = '', take = '', origin }: Standing): string {
+  return [state, reason, stored, take, ...(origin ? [writeOrigin(origin)] : [])].join(':');
 }
 
 /** @returns nothing if it is not what {@link writeStanding} wrote */
 export function readStanding(text: string): Standing | undefined {
   const [state, reason, stored, take, ...more] = text.split(':');
-  if (!isState(state) || !isReason(reason) || stored === undefined || take === undefined || more.length > 0)
-    return undefined;
-  return { state, reason, stored: stored || undefined, take: take || undefined };
+  if (!isState(state) || !isReason(reason) || stored === undefined || take === undefined) return undefined;
+  const origin = more.length > 0 ? readOrigin(more.join(':')) : undefined;
+  if (more.length > 0 && !origin) return undefined;
+  return { state, reason, stored: stored || undefined, take: take || undefined, origin };
 }
 
 function isState(word: string | undefined): word is StandingState {

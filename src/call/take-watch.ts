@@ -57,6 +57,15 @@ export class TakeWatch {
     this.#tell(this.#talk.functions);
   }
 
+  /**
+   * Another channel has taken the caller's place, and it is recorded. Asterisk may not tell who speaks there (measured):
+   * then nothing ends in silence, and in doubt something was said.
+   */
+  moved(): void {
+    this.listen(true);
+    this.deafen();
+  }
+
   /** Hands on ChannelTalkingStarted (true) and ChannelTalkingFinished, which came `at` that time, in ms. */
   talking(isTalking: boolean, at: number): void {
     this.#talk.talking(isTalking, at);

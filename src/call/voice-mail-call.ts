@@ -20,6 +20,7 @@ import { RecordingState } from '../states/recording-state.ts';
 import { ReviewingState } from '../states/reviewing-state.ts';
 import type { CallContext, CallTimer } from './call-context.ts';
 import { CallChannel } from './call-channel.ts';
+import type { CallOrigin } from './call-origin.ts';
 import { type Reason, ResultTeller, resultVariables } from './call-result.ts';
 import { Conversation } from './conversation.ts';
 import type { DialPlan } from './dial-plan.ts';
@@ -42,13 +43,17 @@ export interface VoiceMailCallOptions {
   readonly app: string;
   readonly config: Config;
   readonly log: Logger;
+  /** The caller's channel, as of now. */
   readonly channel: Channel;
+  readonly origin: CallOrigin;
   /** Undefined if the dialplan's argument is none: then the caller only hears an apology. */
   readonly mailbox: string | undefined;
   /** Whom to ring before the caller leaves a message, if anybody. */
   readonly plan: DialPlan | undefined;
   /** Told of each message that is there to stay, the call's own and every copy, and of each that is not. */
   readonly index: MessageCount;
+  /** Told of a channel that has turned out to be the caller's or the owner's. */
+  readonly onFound: (channelId: string) => void;
   /** Called once, when the call is over and needs no more events. */
   readonly onDone: () => void;
 }
@@ -64,6 +69,8 @@ export class VoiceMailCall implements CallContext {
   readonly #log: Logger;
   readonly #bindings: { readonly channel: string; readonly mailbox: string | null };
   readonly #channelName: string;
+  readonly #origin: CallOrigin;
+  readonly #onFound: (channelId: string) => void;
   readonly #onDone: () => void;
   readonly #queue = new SerialQueue();
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -83,31 +90,33 @@ export class VoiceMailCall implements CallContext {
   #done = false;
 
   constructor(options: VoiceMailCallOptions) {
-    const { ari, config, log, channel, mailbox, plan, onDone } = options;
+    const { ari, config, log, channel, origin, mailbox, plan, onFound, onDone } = options;
     this.config = config;
     this.#refused = mailbox === undefined;
     this.#reason = this.#refused ? 'bad-mailbox' : 'hangup';
     this.mailbox = mailbox ?? '';
     this.prompts = new Prompts(config.prompts === 'on');
     this.#log = log;
-    this.#bindings = { channel: channel.id, mailbox: mailbox ?? null };
+    this.#bindings = { channel: origin.channel.id, mailbox: mailbox ?? null };
     this.#stateLog = this.#logOf('answering');
     this.#channelName = channel.name;
+    this.#origin = origin;
+    this.#onFound = onFound;
     this.#onDone = onDone;
-    this.channel = new CallChannel(ari, channel.id);
+    this.channel = new CallChannel(ari, channel.id, origin.channel.id);
     this.#result = new ResultTeller(this.channel, () => this.log);
     const common = {
       ...options,
       channel: this.channel,
       log: () => this.log,
       mailbox: this.mailbox,
-      id: messageId(channel),
+      id: messageId(origin.channel),
       format: config.format,
     };
     this.message = new VoiceMessage(common);
     if (plan && !this.#refused) {
       const onLeft = () => this.#enqueue(() => this.#state?.onLegLeft?.());
-      this.#conversation = new Conversation({ ...common, plan, callerId: channel.id, onLeft });
+      this.#conversation = new Conversation({ ...common, plan, onLeft });
     }
     this.#dialing = new DialingState(this);
     this.#conversing = new ConversingState(this);
@@ -214,8 +223,13 @@ export class VoiceMailCall implements CallContext {
     this.#enqueue(() => this.#state?.onConnectionLost?.());
   }
 
-  /** To be called after the connection was lost: makes up for what was not heard meanwhile, but for keys. */
-  catchUp(): void {
+  /**
+   * To be called after the connection was lost: makes up for what was not heard meanwhile, but for keys.
+   * @param isPresent whether the caller's channel is in the application still
+   */
+  catchUp(isPresent: boolean): void {
+    if (!isPresent && !this.#conversation?.bridge.exists) return this.left();
+    if (!isPresent) this.#enqueue(() => this.#findCaller());
     this.#enqueue(async () => {
       const playback = await this.channel.playbackEndedUnheard();
       return playback && this.#state?.onPlaybackFinished?.(playback);
@@ -231,10 +245,35 @@ export class VoiceMailCall implements CallContext {
   async #catchUpConversation(): Promise<Event | void> {
     const { legs } = this.conversation;
     const wasAnswered = legs.owner !== undefined;
-    await legs.catchUp();
+    await this.conversation.catchUp();
     if (!wasAnswered && legs.owner !== undefined) return this.#state?.onAnswer?.();
     const recording = await this.conversation.recordings.endedUnheard();
     return recording && this.#state?.onRecordingFinished?.(recording);
+  }
+
+  /** The caller may have been transferred out of the conversation while nobody was told. */
+  async #findCaller(): Promise<void> {
+    const id = await this.#conversation?.findCaller();
+    if (id === undefined) return this.left();
+    this.#onFound(id);
+    this.replaced(this.channel.id, id);
+  }
+
+  /**
+   * The call was transferred: a channel has taken the place of the caller's, or of a phone's, and goes on with what
+   * that one was doing.
+   */
+  replaced(oldId: string, channelId: string): void {
+    this.log.info({ from: oldId, to: channelId }, 'Going on with another channel');
+    if (oldId !== this.channel.id) return this.#conversation?.legs.replaced(oldId, channelId);
+    this.channel.moveTo(channelId, this.#state === this.#conversing);
+    void this.#result.again();
+    this.#enqueue(() => this.#state?.onMoved?.());
+  }
+
+  /** A phone was answered, on this channel. */
+  legAnswered(legId: string, channelId: string): void {
+    if (this.#conversation?.legs.answered(legId, channelId)) this.#enqueue(() => this.#state?.onAnswer?.());
   }
 
   /** The channel has left, as is known from elsewhere than from an event. */
@@ -260,7 +299,7 @@ export class VoiceMailCall implements CallContext {
 
   /** Takes an event of this call's channels, playbacks and recordings. */
   deliver(event: AriEvent): void {
-    if ('channel' in event && event.channel.id !== this.#bindings.channel) return this.#deliverOfLeg(event);
+    if ('channel' in event && event.channel.id !== this.channel.id) return this.#deliverOfOther(event);
     switch (event.type) {
       case 'ChannelDtmfReceived':
         return this.#enqueue(() => this.#state?.onDtmf?.(event.digit));
@@ -290,19 +329,24 @@ export class VoiceMailCall implements CallContext {
     }
   }
 
-  #deliverOfLeg(event: AriEvent & { readonly channel: Channel }): void {
+  /** Of a phone's channel; or of one whose place another has taken, which is of no concern any more. */
+  #deliverOfOther(event: AriEvent & { readonly channel: Channel }): void {
     const { id } = event.channel;
+    const legs = this.#conversation?.legs;
     switch (event.type) {
-      case 'StasisStart':
-        if (this.#conversation?.legs.answered(id)) this.#enqueue(() => this.#state?.onAnswer?.());
-        return;
       case 'ChannelDtmfReceived':
         // Whose leg it is, is known in its turn; and the owner's hangup overtakes what the owner has typed.
         return this.#enqueue(() =>
-          this.#conversation?.legs.owner === id ? this.#state?.onOwnerDtmf?.(event.digit) : undefined,
+          legs?.owner === id ? this.#state?.onOwnerDtmf?.(event.digit) : undefined,
         );
+      case 'ChannelHangupRequest':
+        // Of one that rings it is the first word of a hangup, and does not tell whether somebody has picked it up.
+        return legs?.owner === id ? legs.left(id) : undefined;
+      case 'StasisEnd':
+        return legs?.left(id);
+      case 'ChannelDestroyed':
+        return legs?.left(id, event.cause);
       default:
-        this.#conversation?.legs.left(id);
     }
   }
 
@@ -321,7 +365,8 @@ export class VoiceMailCall implements CallContext {
   tellDialplanFinally(): Promise<void> {
     // A channel that goes on may come again, and would be taken for one that is ending.
     if (this.config.whenDone === 'continue') {
-      this.#standing = { state: 'left', reason: this.#reason, stored: undefined, take: undefined };
+      const origin = this.#origin;
+      this.#standing = { state: 'left', reason: this.#reason, stored: undefined, take: undefined, origin };
       return this.#result.tell({ ...this.result, [STANDING_VARIABLE]: writeStanding(this.#standing) });
     }
     return this.tellDialplan(this.#reason, this.kept);
@@ -347,7 +392,7 @@ export class VoiceMailCall implements CallContext {
     const take = isTaking ? this.message.takeName : this.#conversation?.recordings.liveName;
     // Who takes up a call that is heard right after its recording finds that out from the recording.
     const isHeard = state === 'reviewing' && this.#standing?.take === stored;
-    if (!this.#standing || !isHeard) this.#standing = { state, reason, stored, take };
+    if (!this.#standing || !isHeard) this.#standing = { state, reason, stored, take, origin: this.#origin };
     return { [STANDING_VARIABLE]: writeStanding(this.#standing) };
   }
 

@@ -22,6 +22,8 @@ export interface CallState extends State {
   onConnectionLost?(): Outcome;
   /** It is heard again; recordings and playbacks that have ended meanwhile were told. */
   onConnectionBack?(): Outcome;
+  /** The call was transferred: the caller's channel is another. */
+  onMoved?(): Outcome;
   /** A phone was answered. */
   onAnswer?(): Outcome;
   /** A phone rings no more, or the owner has hung up. */

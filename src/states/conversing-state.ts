@@ -121,7 +121,7 @@ export class ConversingState implements CallState {
     if (owner === undefined) return false;
     try {
       await conversation.answer();
-      return await conversation.bridge.join(owner);
+      return await conversation.bridge.join(() => conversation.legs.owner);
     } catch (error) {
       if (channel.hungUp) throw new CallerHungUp();
       if (isGone(error)) throw error;

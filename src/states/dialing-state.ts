@@ -11,6 +11,8 @@ import { toVoicemail } from './to-voicemail.ts';
 
 /** Asterisk ends the ringing; so long after that, its word must have been lost. */
 const SLACK_SECONDS = 3;
+/** Whoever picks a call up is there within milliseconds, before or after the word that the phone rings no more. */
+const PICK_UP_SECONDS = 1;
 
 export class DialingState implements CallState {
   readonly name = 'dialing';
@@ -47,7 +49,10 @@ export class DialingState implements CallState {
 
   onLegLeft(): Outcome {
     const { legs } = this.#call.conversation;
-    if (legs.owner === undefined && legs.ringing === 0) return this.#giveUp();
+    if (legs.owner !== undefined || legs.ringing > 0) return;
+    if (!legs.isPickedUp) return this.#giveUp();
+    this.#limit?.cancel();
+    this.#limit = this.#call.after(PICK_UP_SECONDS, () => this.#giveUp());
   }
 
   onHangup(): Event {

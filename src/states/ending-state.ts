@@ -58,7 +58,8 @@ export class EndingState implements CallState {
     try {
       await this.#call.tellDialplanFinally();
       // A recording that cannot be stopped ends with the channel only.
-      if (config.whenDone === 'continue' && !this.#stuck) await channel.continueInDialplan();
+      if (config.whenDone === 'continue' && channel.canContinue && !this.#stuck)
+        await channel.continueInDialplan();
       else await channel.hangup();
     } finally {
       await message.settle('end of call');

@@ -39,6 +39,7 @@ export interface ResumedTake {
   readonly phase: 'recording' | 'paused';
   /** Whether that daemon has told the dialplan that it is a message. */
   readonly isPromised: boolean;
+  readonly hasEnded: boolean;
 }
 
 export class RecordingState implements CallState {
@@ -81,12 +82,13 @@ export class RecordingState implements CallState {
     return this.#beginning.play([...prompts.take(), BEEP]);
   }
 
-  #enterResumed({ phase, isPromised }: ResumedTake): Outcome {
+  #enterResumed({ phase, isPromised, hasEnded }: ResumedTake): Outcome {
     this.#resumed = undefined;
     this.#phase = phase;
     if (isPromised) this.#call.message.promise();
     this.#watch.begin(isPromised, 0);
-    if (phase === 'recording') return;
+    // Whether that daemon was told that the channel is another, nobody knows.
+    if (phase === 'recording') return this.#call.channel.isAnother && !hasEnded ? this.onMoved() : undefined;
     this.#watch.stop();
     return this.#cuePause();
   }
@@ -128,6 +130,25 @@ export class RecordingState implements CallState {
 
   onConnectionBack(): void {
     if (this.#phase === 'recording') this.#watch.listen();
+  }
+
+  /**
+   * Asterisk's recording goes on, but often deaf: it has nothing of what comes from the new channel (measured, about
+   * every second time). So it is ended, and what is said now appended.
+   */
+  async onMoved(): Promise<Event | void> {
+    if (this.#phase !== 'recording') return;
+    const { message, log } = this.#call;
+    try {
+      await message.stop();
+    } catch (error) {
+      if (isGone(error)) throw error;
+      log.warn({ err: error, recording: message.liveName }, 'Could not stop the recording');
+      return;
+    }
+    const failed = await this.#begin(await message.continueTake());
+    if (failed) return failed;
+    this.#watch.moved();
   }
 
   /** The recording ended by itself. */

@@ -102,15 +102,33 @@ export class FakeAsterisk implements AriPort {
   /** Whether any recording held a second of speech when it was closed and kept. */
   keptSpeech = false;
   readonly #globals = new Map<string, string>();
+  readonly #unheard = new Set<string>();
   #channelCount = 0;
 
   /** A caller dials `Stasis(vm-record,<args>)`: the mailbox, and perhaps options. */
   dial(args: string): FakeChannel {
-    this.#channelCount += 1;
-    const channel = new FakeChannel(this, `1700000000.${this.#channelCount}`, `${APP},${args}`);
+    const channel = new FakeChannel(this, this.newId(), `${APP},${args}`);
     this.channels.set(channel.id, channel);
     this.emit({ type: 'StasisStart', channel: channel.info, args: args.split(',') });
     return channel;
+  }
+
+  /** A caller of whose channel Asterisk tells nothing, because it holds what is not UTF-8. */
+  dialUnheard(args: string): FakeChannel {
+    this.#unheard.add(`1700000000.${this.#channelCount + 1}`);
+    return this.dial(args);
+  }
+
+  /** It has another id from now on, as after a masquerade. */
+  rename(channel: FakeChannel): void {
+    this.channels.delete(channel.id);
+    channel.id = this.newId();
+    this.channels.set(channel.id, channel);
+  }
+
+  newId(): string {
+    this.#channelCount += 1;
+    return `1700000000.${this.#channelCount}`;
   }
 
   /** A channel that went on in the dialplan enters Stasis once more. */
@@ -138,6 +156,7 @@ export class FakeAsterisk implements AriPort {
 
   /** Sends an event, a moment later. */
   emit(event: AriEvent): void {
+    if ('channel' in event && this.#unheard.has(event.channel.id)) return;
     for (const ms of this.deliveries(event)) setTimeout(() => this.onEvent(event), ms);
   }
 

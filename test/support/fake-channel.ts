@@ -17,7 +17,8 @@ const COMMAND_MS = 1;
 const EVENTS_TOLD_MS = 2;
 
 export class FakeChannel {
-  readonly id: string;
+  /** Another channel can take its place: then it is that one's. */
+  id: string;
   /** Application and arguments, as `Stasis()` got them. */
   readonly appData: string;
   readonly heard: Sound[] = [];
@@ -35,6 +36,8 @@ export class FakeChannel {
   rings = 0;
   readonly #asterisk: FakeAsterisk;
   readonly #created = new Date();
+  /** Where a playback or a recording began: it says so to its end. */
+  readonly #targets = new WeakMap<Command, string>();
   readonly #queue: Command[] = [];
   #resolveGone: () => void = () => {};
   #current: Command | undefined;
@@ -128,6 +131,12 @@ export class FakeChannel {
     setTimeout(this.#resolveGone, EVENTS_TOLD_MS);
   }
 
+  /** Another channel takes its place: what is being recorded hears nothing any more, as often on the real one. */
+  deafen(): void {
+    if (this.#current instanceof FakeRecording) this.#current.deafen();
+    this.#talk.remove();
+  }
+
   // What the daemon does.
 
   /** Sets variables and functions at once, whatever the channel is busy with. */
@@ -201,6 +210,7 @@ export class FakeChannel {
   }
 
   #push(command: Command): void {
+    this.#targets.set(command, `channel:${this.id}`);
     this.#queue.push(command);
     if (!this.#current) setTimeout(() => this.#next(), COMMAND_MS);
   }
@@ -210,7 +220,8 @@ export class FakeChannel {
     this.#current = this.#queue.shift();
     this.#current?.begin(() => this.#end('itself'));
     if (this.#current instanceof FakeRecording) {
-      const recording = { name: this.#current.id, target_uri: `channel:${this.id}`, state: 'recording' };
+      const target_uri = this.#targetOf(this.#current);
+      const recording = { name: this.#current.id, target_uri, state: 'recording' };
       this.#asterisk.emit({ type: 'RecordingStarted', recording });
     }
   }
@@ -229,6 +240,10 @@ export class FakeChannel {
   }
 
   #tell(command: Command, by: Parameters<Command['end']>[0]): void {
-    this.#asterisk.emit(command.end(by, `channel:${this.id}`));
+    this.#asterisk.emit(command.end(by, this.#targetOf(command)));
+  }
+
+  #targetOf(command: Command): string {
+    return this.#targets.get(command) ?? `channel:${this.id}`;
   }
 }

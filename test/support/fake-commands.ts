@@ -59,6 +59,7 @@ export class FakeRecording implements Command {
   #timers: NodeJS.Timeout[] = [];
   #began = 0;
   #isDeleted = false;
+  #deafSince = Infinity;
 
   /** @param before what the recording is appended to */
   constructor(
@@ -81,6 +82,11 @@ export class FakeRecording implements Command {
     this.#watchAudio(done, this.#began);
   }
 
+  /** It goes on, and nothing that is said from now on is in it. */
+  deafen(): void {
+    this.#deafSince = Math.min(this.#deafSince, Date.now());
+  }
+
   /** @returns whether there was a file */
   deleteFile(): boolean {
     const hadFile = !this.#isDeleted;
@@ -90,7 +96,10 @@ export class FakeRecording implements Command {
 
   end(by: EndedBy, target_uri: string): AriEvent {
     for (const timer of this.#timers) clearTimeout(timer);
-    const sounds = [...this.#before, ...this.#speech.between(this.#began, Date.now())];
+    const sounds = [
+      ...this.#before,
+      ...this.#speech.between(this.#began, Math.min(Date.now(), this.#deafSince)),
+    ];
     if (by !== 'cancelled' && !this.#isDeleted) this.#store(sounds);
     const duration = Math.floor(lengthOf(sounds));
     return { type: 'RecordingFinished', recording: { name: this.id, target_uri, state: 'done', duration } };

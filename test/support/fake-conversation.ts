@@ -44,7 +44,7 @@ export class FakeConversation {
   }
 
   leg(endpoint: string): FakeLeg {
-    const legs = this.#stage.asterisk.legs.filter(({ id }) => callerOfLeg(id) === this.caller.channel.id);
+    const legs = this.#stage.asterisk.legs.filter(({ legId }) => callerOfLeg(legId) === this.caller.id);
     const leg = legs.findLast((each) => each.endpoint === endpoint);
     if (!leg) throw new Error(`${endpoint} has never rung`);
     return leg;

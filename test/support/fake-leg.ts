@@ -5,6 +5,8 @@ import { FakeChannel } from './fake-channel.ts';
 
 export class FakeLeg extends FakeChannel {
   readonly endpoint: string;
+  /** Its id until somebody picks it up. */
+  readonly legId: string;
   readonly #asterisk: FakeAsterisk;
   readonly #timer: NodeJS.Timeout;
   #state: 'ringing' | 'up' | 'gone' = 'ringing';
@@ -12,6 +14,7 @@ export class FakeLeg extends FakeChannel {
   constructor(asterisk: FakeAsterisk, { channelId, endpoint, app, appArgs, timeoutSeconds }: DialledLeg) {
     super(asterisk, channelId, `${app},${appArgs}`);
     this.endpoint = endpoint;
+    this.legId = channelId;
     this.#asterisk = asterisk;
     this.#timer = setTimeout(() => this.#destroy(), timeoutSeconds * 1000);
   }
@@ -34,6 +37,25 @@ export class FakeLeg extends FakeChannel {
     // While no daemon is connected, nobody can take it, and Asterisk hangs it up.
     if (this.#asterisk.isAlone) return this.hangup();
     this.#asterisk.emit({ type: 'StasisStart', channel: this.info, args });
+  }
+
+  /**
+   * A colleague picks the call up, on a channel of that one's own. Of the first two events either comes first.
+   * @returns its id
+   */
+  pickUp(first: 'ChannelHangupRequest' | 'StasisStart' = 'ChannelHangupRequest'): string {
+    if (!this.isRinging) throw new Error('it does not ring');
+    clearTimeout(this.#timer);
+    this.#state = 'up';
+    const { info } = this;
+    this.#asterisk.rename(this);
+    const [, ...args] = this.appData.split(',');
+    const hangup = { type: 'ChannelHangupRequest', channel: info } as const;
+    const start = { type: 'StasisStart', channel: this.info, args } as const;
+    for (const event of first === 'StasisStart' ? [start, hangup] : [hangup, start])
+      this.#asterisk.emit(event);
+    this.#asterisk.emit({ type: 'ChannelDestroyed', channel: info, cause: 26 });
+    return this.id;
   }
 
   /** The phone is busy, or its owner refuses the call. */

@@ -68,15 +68,18 @@ export function storedMessages(asterisk: FakeAsterisk, mailbox: string): StoredM
 
 export class FakeCaller implements Caller {
   readonly channel: FakeChannel;
+  /** Of the channel with which the call begins. */
+  readonly id: string;
   readonly #log: DaemonLog;
 
   constructor(channel: FakeChannel, log: DaemonLog) {
     this.channel = channel;
+    this.id = channel.id;
     this.#log = log;
   }
 
   until(message: string, times?: number): Promise<void> {
-    return this.#log.until(this.channel.id, message, times);
+    return this.#log.until(this.id, message, times);
   }
 
   say(hz: number, seconds: number, levelDb?: number): Promise<void> {
@@ -121,7 +124,7 @@ export class FakeCaller implements Caller {
 
   async over(): Promise<void> {
     await this.gone();
-    await this.#log.until(this.channel.id, 'Call over', 1, OVER_LIMIT_SECONDS);
+    await this.#log.until(this.id, 'Call over', 1, OVER_LIMIT_SECONDS);
     // The operation that was given up is answered.
     await this.wait(ANSWERED_SECONDS);
   }
@@ -132,7 +135,7 @@ export class FakeCaller implements Caller {
 
   log(): string[] {
     return this.#log
-      .of(this.channel.id)
+      .of(this.id)
       .filter((line) => line.level !== 'debug')
       .map((line) => line.msg);
   }

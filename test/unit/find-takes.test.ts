@@ -21,6 +21,7 @@ const standing = (state: Standing['state'], stored?: string, take?: string): Sta
   reason: 'hangup',
   stored: stored && `${FIRST}${stored}`,
   take: take === undefined ? undefined : `${FIRST}${take}`,
+  origin: undefined,
 });
 
 /** What is found, without what all names have in common. */

@@ -9,15 +9,18 @@ import { APP, FakeAsterisk } from '../support/fake-asterisk.ts';
 /** The table as a Mermaid diagram: one arrow for each pair of states, with the events that lead along it. */
 function diagram(): string {
   const asterisk = new FakeAsterisk();
+  const channel = asterisk.dial('305').info;
   const call = new VoiceMailCall({
     ari: asterisk,
     app: APP,
     config: loadConfig({}).config,
     log: createLog('silent'),
-    channel: asterisk.dial('305').info,
+    channel,
+    origin: { channel, args: ['305'] },
     mailbox: '305',
     plan: undefined,
     index: { add: () => {}, remove: () => {}, has: () => false },
+    onFound: () => {},
     onDone: () => {},
   });
   const arrows = new Map<string, string[]>();
