@@ -29,11 +29,12 @@ export class RecordingFormat {
 
   /** The same port, which records as `wav` where Asterisk can't write the format that it is asked for. */
   of(port: AriPort): AriPort {
-    return {
-      ...port,
+    const own: Pick<AriPort, 'record' | 'recordBridge'> = {
       record: (id, options) => this.#record((known) => port.record(id, known), options),
       recordBridge: (id, options) => this.#record((known) => port.recordBridge(id, known), options),
     };
+    // Everything else is asked of the port each time: what Asterisk can do is known only after the connect.
+    return Object.assign(Object.create(port) as AriPort, own);
   }
 
   async #record(operation: (known: RecordOptions) => Promise<void>, options: RecordOptions): Promise<void> {

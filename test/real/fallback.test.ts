@@ -1,6 +1,7 @@
 /** While no daemon is there: what the shipped dialplan takes, and what the administrator's extension `h` is told of it. */
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readWav } from '../../asterisk/sandbox/wav.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Callers, connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
@@ -60,10 +61,14 @@ test('a caller who presses # has accepted the message', async () => {
   await expect.poll(() => told('303')).toBe(`SUCCESS accepted ${await onlyMessage('303')}`);
 });
 
-test('silence ends it, and what is there is a message', async () => {
+test('no silence ends it, because a low voice would be cut off', async () => {
   const caller = await call('304');
+  await caller.say(440, 12, -41);
+  await caller.press('#');
   await caller.ended;
-  await expect.poll(() => told('304')).toBe(`SUCCESS timeout ${await onlyMessage('304')}`);
+  const name = await onlyMessage('304');
+  await expect.poll(() => told('304')).toBe(`SUCCESS accepted ${name}`);
+  expect((await readWav(join(sandbox.recordingDir, `${name}.wav`))).seconds).toBeGreaterThan(11.5);
 });
 
 test('where nothing can be stored there is no message, and `h` is told why', async () => {
