@@ -28,7 +28,7 @@ export interface SpokenStory {
   tell(stage: SpokenStage, mailbox: string): Promise<void>;
 }
 
-const TOLERANCE_SECONDS = 0.4;
+const TOLERANCE_SECONDS = 0.7;
 /** The mean of its samples is 180 of 32768: 20 dB less than usual is what is left of a voice far from the phone. */
 const QUIET_DB = -41.3;
 /** Less than any voice: as loud as the hum of a line. */
