@@ -149,7 +149,7 @@ function expectForetold({ prediction }: RandomCall, found: readonly StoredMessag
     const pieces = foretold.get(key) ?? [];
     expectTones(
       sounds,
-      pieces.flatMap(({ hz, seconds }) => (hz === undefined ? [] : [{ hz, seconds }])),
+      pieces.flatMap(({ hz, seconds, levelDb }) => (hz === undefined ? [] : [{ hz, seconds, levelDb }])),
     );
   }
 }
