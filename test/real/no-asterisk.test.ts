@@ -49,7 +49,7 @@ test('a host that does not exist is waited for as well', async () => {
   const log = new DaemonLog();
   const daemon = startDaemonProcess({ ARI_URL: 'http://nowhere.invalid:8088' }, (line) => log.write(line));
   await expect
-    .poll(() => log.lines.map(({ reason }) => reason), { timeout: 10_000 })
+    .poll(() => log.lines.flatMap(({ reason }) => reason ?? []), { timeout: 10_000 })
     .toEqual([
       expect.stringMatching(/^the host of ARI_URL=http:\/\/nowhere\.invalid:8088 is not known here/),
     ]);
