@@ -4,7 +4,7 @@
  */
 import ari from 'ari-client';
 import { findAbilities, NO_ABILITIES } from './abilities.ts';
-import { AriError, isGone } from './ari-error.ts';
+import { AriError } from './ari-error.ts';
 import { EVENT_TYPES } from './ari-event.ts';
 import { AriHttp } from './ari-http.ts';
 import type { AriPort } from './ari-port.ts';
@@ -75,16 +75,7 @@ export class AriRest {
       );
     }
     this.#client ??= await this.#load();
-    this.#abilities = await findAbilities((module) => this.#isRunning(module));
-  }
-
-  async #isRunning(module: string): Promise<boolean> {
-    try {
-      return (await this.port.getModuleStatus(module)) === 'Running';
-    } catch (error) {
-      if (isGone(error)) return false;
-      throw error;
-    }
+    this.#abilities = await findAbilities(this.port);
   }
 
   /**

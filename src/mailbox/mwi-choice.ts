@@ -1,5 +1,5 @@
 /** Which way message waiting goes: VM_MWI and what this Asterisk has, decided anew at each connect. */
-import { isGone } from '../ari/ari-error.ts';
+import { isRunning } from '../ari/abilities.ts';
 import type { AriPort } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import type { MwiBackend, ProbeMwi } from './mwi-backend.ts';
@@ -78,11 +78,7 @@ async function chooseWorking(ari: AriPort, context: string, log: Logger): Promis
  * app_voicemail has mailboxes in our context, it does not say; nearly all have theirs in `default`.
  */
 async function warnOfVoicemail(ari: AriPort, context: string, log: Logger): Promise<void> {
-  const status = await ari.getModuleStatus(VOICEMAIL).catch((error: unknown) => {
-    if (isGone(error)) return undefined;
-    throw error;
-  });
-  if (status !== 'Running') return;
+  if (!(await isRunning(ari, VOICEMAIL))) return;
   log[context === DEFAULT_CONTEXT ? 'warn' : 'info'](
     {
       context,

@@ -1,5 +1,5 @@
 /** Are Asterisk's modules there that one notices only in the middle of a call? */
-import { isGone } from '../ari/ari-error.ts';
+import { isRunning } from '../ari/abilities.ts';
 import type { AriPort } from '../ari/ari-port.ts';
 import type { Finding } from './finding.ts';
 
@@ -14,28 +14,19 @@ const WANTED: Readonly<Record<string, string>> = {
   'func_talkdetect.so': 'whether the caller has said anything is not known before the recording has ended',
 };
 
-/** @throws AriError if Asterisk does not answer */
-export async function isRunning(ari: Pick<AriPort, 'getModuleStatus'>, module: string): Promise<boolean> {
-  try {
-    return (await ari.getModuleStatus(module)) === 'Running';
-  } catch (error) {
-    if (isGone(error)) return false;
-    throw error;
-  }
-}
-
 /**
- * One finding for each module that is missing.
+ * Those of the modules that are missing.
  * @throws AriError if Asterisk does not answer
  */
-export async function checkModules(ari: Pick<AriPort, 'getModuleStatus'>): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const [module, without] of Object.entries(WANTED)) {
-    if (await isRunning(ari, module)) continue;
-    findings.push({
-      what: `${module} is not running: ${without}`,
-      mend: `"load = ${module}" in modules.conf; in the CLI: module load ${module}`,
-    });
-  }
-  return findings;
+export async function findMissing(ari: Pick<AriPort, 'getModuleStatus'>): Promise<string[]> {
+  const missing: string[] = [];
+  for (const module of Object.keys(WANTED)) if (!(await isRunning(ari, module))) missing.push(module);
+  return missing;
+}
+
+export function findingOf(module: string): Finding {
+  return {
+    what: `${module} is not running: ${WANTED[module]}`,
+    mend: `"load = ${module}" in modules.conf; in the CLI: module load ${module}`,
+  };
 }

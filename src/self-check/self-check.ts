@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { Finding } from './finding.ts';
 import { checkLinks } from './links.ts';
-import { BRIDGE_MEDIA, checkModules, isRunning } from './modules.ts';
+import { BRIDGE_MEDIA, findingOf, findMissing } from './modules.ts';
 import { checkStorage } from './storage.ts';
 import type { Trial } from './trial-recording.ts';
 
@@ -41,8 +41,9 @@ export class SelfCheck {
    */
   async run(): Promise<string | undefined> {
     const { ari } = this.#trial;
-    const findings = await checkModules(ari);
-    if (await isRunning(ari, BRIDGE_MEDIA)) findings.push(...(await checkStorage(this.#trial)));
+    const missing = await findMissing(ari);
+    const findings = missing.map(findingOf);
+    if (!missing.includes(BRIDGE_MEDIA)) findings.push(...(await checkStorage(this.#trial)));
     this.#tell(findings);
     return findings.find(({ keepsNothing }) => keepsNothing)?.what;
   }
