@@ -3,7 +3,7 @@ import type { AriPort, ChannelInDialplan } from './ari/ari-port.ts';
 import type { CallOrigin } from './call/call-origin.ts';
 import { type AnsweredLeg, callerOfBridge, readLeg } from './call/conversation-ids.ts';
 import { findTakes } from './call/find-takes.ts';
-import { unlessGone } from './call/retry.ts';
+import { isThere, unlessGone } from './call/retry.ts';
 import { readStanding, type Standing, STANDING_VARIABLE } from './call/standing.ts';
 import { conversationName, isMailbox, messageId } from './mailbox/names.ts';
 
@@ -107,9 +107,9 @@ export async function findTransferredCaller(
 async function findConversation(ari: AriPort, origin: CallOrigin): Promise<Standing> {
   const mailbox = origin.args[0]?.trim() ?? '';
   const nameOf = (n: number) => conversationName(mailbox, messageId(origin.channel), n);
-  const isThere = (n: number) => unlessGone(() => ari.getStoredRecording(nameOf(n)).then(() => true));
+  const isStored = (n: number) => isThere(() => ari.getStoredRecording(nameOf(n)));
   let count = 0;
-  while (await isThere(count + 1)) count += 1;
+  while (await isStored(count + 1)) count += 1;
   // Whether it is being made still, is found out from its name.
   const [take, stored] = count > 0 ? [nameOf(count), count > 1 ? nameOf(count - 1) : undefined] : [];
   return { state: 'conversing', reason: 'conversation', stored, take, origin };

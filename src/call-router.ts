@@ -13,6 +13,7 @@ import {
 } from './adoption.ts';
 import { AriError } from './ari/ari-error.ts';
 import type { AriEvent, AriPort, Channel } from './ari/ari-port.ts';
+import { atOnce } from './at-once.ts';
 import { isDialplanCall } from './ari/dialplan-calls.ts';
 import type { CallOrigin } from './call/call-origin.ts';
 import { callerOfBridge, callerOfLeg, readLeg } from './call/conversation-ids.ts';
@@ -182,7 +183,7 @@ export class CallRouter {
    */
   async #meet(ids: readonly string[]): Promise<Map<string, FoundChannel | Error>> {
     const strangers = new Map<string, FoundChannel | Error>();
-    await atOnce(ids, async (id) => {
+    await atOnce(AT_ONCE, ids, async (id) => {
       const found = await findChannel(this.#options.ari, this.#options.app, id).catch(toError);
       if (!found) return;
       const isLeg = 'leg' in found && found.leg !== undefined;
@@ -205,7 +206,7 @@ export class CallRouter {
       });
     };
     const newcomers: FoundChannel[] = [];
-    await atOnce([...strangers], ([id, found]) =>
+    await atOnce(AT_ONCE, strangers, ([id, found]) =>
       each(id, async () => {
         if (found instanceof Error) throw found;
         const call = await findCall(this.#options.ari, found);
@@ -213,7 +214,9 @@ export class CallRouter {
         else if (call) this.#adopt(found.channel, call);
       }),
     );
-    await atOnce(newcomers, (found) => each(found.channel.id, () => this.#welcome(found, bridgeIds)));
+    await atOnce(AT_ONCE, newcomers, (found) =>
+      each(found.channel.id, () => this.#welcome(found, bridgeIds)),
+    );
     return isComplete;
   }
 
@@ -372,15 +375,6 @@ function callerIdOf(event: AriEvent): string {
   const { target_uri } = 'playback' in event ? event.playback : event.recording;
   const id = target_uri.replace(/^(?:channel|bridge):/, '');
   return (target_uri.startsWith('bridge:') ? callerOfBridge(id) : callerOfLeg(id)) ?? id;
-}
-
-/** Does it for all of these, a few at a time: Asterisk, and our sockets, are there for the other callers, too. */
-async function atOnce<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const waiting = all.values();
-  const workThrough = async () => {
-    for (const one of waiting) await work(one);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, workThrough));
 }
 
 function toError(error: unknown): Error {

@@ -4,7 +4,7 @@
  */
 import type { AriPort } from '../ari/ari-port.ts';
 import { laterMessageId, recordingName, takesOf } from '../mailbox/names.ts';
-import { unlessGone } from './retry.ts';
+import { isThere } from './retry.ts';
 import type { Standing } from './standing.ts';
 
 /** Looked for beyond the last take that is known: the note of a newer one may have come too late. */
@@ -26,13 +26,14 @@ export async function findTakes(
   id: string,
   standing: Standing | undefined,
 ): Promise<string[]> {
+  const isStored = (name: string) => isThere(() => ari.getStoredRecording(name));
   const noted = [standing?.stored, standing?.take].filter((name) => name !== undefined);
   const last = takesOf(mailbox, id, noted, noted.at(-1)).at(-1);
   const of = async (message: number, take: number, ahead: number) => {
     const nameOf = (n: number) => recordingName(mailbox, laterMessageId(id, message), n);
     const there: string[] = [];
     for (let n = Math.max(1, take - BEHIND), end = take + ahead; n <= end; n++) {
-      if (!(await isThere(ari, nameOf(n)))) continue;
+      if (!(await isStored(nameOf(n)))) continue;
       there.push(nameOf(n));
       end = Math.max(end, n + ahead);
     }
@@ -41,7 +42,7 @@ export async function findTakes(
   if (last) {
     const found = await of(last.message, last.take, AHEAD);
     // An earlier version has named later takes otherwise.
-    for (const name of noted) if (!found.includes(name) && (await isThere(ari, name))) found.push(name);
+    for (const name of noted) if (!found.includes(name) && (await isStored(name))) found.push(name);
     return found;
   }
   const all: string[] = [];
@@ -50,8 +51,4 @@ export async function findTakes(
     if (takes.length === 0) return all;
     all.push(...takes);
   }
-}
-
-async function isThere(ari: Pick<AriPort, 'getStoredRecording'>, name: string): Promise<boolean> {
-  return (await unlessGone(() => ari.getStoredRecording(name).then(() => true))) ?? false;
 }

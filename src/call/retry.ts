@@ -44,6 +44,14 @@ export async function unlessGone<T>(
   }
 }
 
+/** Whether `operation` finds what it asks for. */
+export async function isThere(
+  operation: () => Promise<void>,
+  pausesMs?: readonly number[],
+): Promise<boolean> {
+  return (await unlessGone(() => operation().then(() => true), pausesMs)) ?? false;
+}
+
 /**
  * Runs `operation` until it succeeds, or its object is gone: nobody else would do it. Never rejects.
  * @param onFailure told of the error after each round of attempts; answers whether it is still to be done

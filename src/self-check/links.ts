@@ -3,7 +3,8 @@
  * there, because it would leave its recording directory.
  */
 import type { StoredRecordingInfo } from '../ari/ari-port.ts';
-import { unlessGone } from '../call/retry.ts';
+import { atOnce } from '../at-once.ts';
+import { isThere } from '../call/retry.ts';
 import type { Finding } from './finding.ts';
 import { type Trial, tryRecording } from './trial-recording.ts';
 
@@ -27,14 +28,9 @@ export async function checkLinks(
     if (inbox) inboxes.set(inbox, name);
   }
   const notFound: string[] = [];
-  const waiting = inboxes.entries();
-  const lookForNext = async () => {
-    for (const [inbox, name] of waiting) {
-      const isThere = await unlessGone(() => trial.ari.getStoredRecording(name).then(() => true));
-      if (!isThere) notFound.push(inbox);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lookForNext));
+  await atOnce(AT_ONCE, inboxes, async ([inbox, name]) => {
+    if (!(await isThere(() => trial.ari.getStoredRecording(name)))) notFound.push(inbox);
+  });
   const findings: Finding[] = [];
   for (const inbox of notFound) {
     // The message may have been deleted meanwhile.

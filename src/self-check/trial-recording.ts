@@ -4,7 +4,7 @@
  */
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { AriPort } from '../ari/ari-port.ts';
-import { pause, unlessGone } from '../call/retry.ts';
+import { isThere, pause, unlessGone } from '../call/retry.ts';
 import { isUnknownFormat } from '../ari/recording-format.ts';
 
 /** After the answer, Asterisk opens the file within milliseconds. */
@@ -53,8 +53,7 @@ export async function tryRecording({ ari, id, format }: Trial, folder: string): 
 /** Whether the file appears before the recording is over. */
 async function isWritten(ari: AriPort, name: string): Promise<boolean> {
   for (let looks = 0; looks < LOOKS; looks++) {
-    const isStored = await unlessGone(() => ari.getStoredRecording(name).then(() => true), []);
-    if (isStored) return true;
+    if (await isThere(() => ari.getStoredRecording(name), [])) return true;
     try {
       await ari.getLiveRecording(name);
     } catch (error) {
