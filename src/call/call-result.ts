@@ -57,16 +57,18 @@ export class ResultTeller {
     // Their names are always the same.
     if (Object.values(variables).join() !== Object.values(this.#toTell).join()) this.#toTell = variables;
     this.#functions = [...this.#functions, ...functions];
-    this.#telling ??= this.#tellLatest().finally(() => (this.#telling = undefined));
-    await this.#telling;
+    await this.#run();
   }
 
   /** Tells it once more: it may have been told to a channel that is another now. */
   async again(): Promise<void> {
     if (Object.keys(this.#toTell).length === 0) return;
     this.#told = {};
-    this.#telling ??= this.#tellLatest().finally(() => (this.#telling = undefined));
-    await this.#telling;
+    await this.#run();
+  }
+
+  #run(): Promise<void> {
+    return (this.#telling ??= this.#tellLatest().finally(() => (this.#telling = undefined)));
   }
 
   /** Asterisk may refuse once; to wait for an answer a second time would keep the caller waiting. */

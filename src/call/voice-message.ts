@@ -393,9 +393,8 @@ export class VoiceMessage {
     const { name } = this.#stored;
     const sound = await this.#disk.read(name);
     if (sound === 'unknown' || (sound !== 'gone' && sound.hasContent)) return true;
-    this.#log.error({ recording: name }, 'Recording has no content: is the disk full?');
     this.#stored = undefined;
-    this.#disk.delete(name);
+    this.#deleteWithoutContent(name);
     return false;
   }
 
@@ -417,6 +416,11 @@ export class VoiceMessage {
   async #endOf(live: LiveRecording): Promise<LiveRecordingInfo | undefined> {
     const info = await live.finished();
     return !info && live.hasEnded ? this.#disk.endOf(live.name) : info;
+  }
+
+  #deleteWithoutContent(name: string): void {
+    this.#log.error({ recording: name }, 'Recording has no content: is the disk full?');
+    this.#disk.delete(name);
   }
 
   async #isThere(name: string): Promise<boolean> {
@@ -456,8 +460,7 @@ export class VoiceMessage {
   ): TakeResult {
     if (emptiness === 'no content') {
       if (sound === 'gone') return 'missing';
-      this.#log.error({ recording: name }, 'Recording has no content: is the disk full?');
-      this.#disk.delete(name);
+      this.#deleteWithoutContent(name);
       return 'missing';
     }
     if (emptiness !== 'no audio') {

@@ -87,7 +87,7 @@ describe.for(FAULTS)('where an operation meets %o', (fault) => {
 });
 
 describe('a format that Asterisk cannot write', () => {
-  const options = { name: 'voicemail/305/INBOX/1-1', maxDurationSeconds: 0, maxSilenceSeconds: 0 };
+  const options = { name: 'voicemail/305/INBOX/1-1', maxDurationSeconds: 0 };
 
   test('is found by the check, and a caller is recorded as wav', async () => {
     const { ari, check } = prepare('g729');
