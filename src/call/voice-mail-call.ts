@@ -301,8 +301,10 @@ export class VoiceMailCall implements CallContext {
   deliver(event: AriEvent): void {
     if ('channel' in event && event.channel.id !== this.channel.id) return this.#deliverOfOther(event);
     switch (event.type) {
-      case 'ChannelDtmfReceived':
-        return this.#enqueue(() => this.#state?.onDtmf?.(event.digit));
+      case 'ChannelDtmfReceived': {
+        const at = Date.now();
+        return this.#enqueue(() => this.#state?.onDtmf?.(event.digit, at));
+      }
       case 'ChannelTalkingStarted':
       case 'ChannelTalkingFinished': {
         const [isTalking, at] = [event.type === 'ChannelTalkingStarted', Date.now()];

@@ -14,7 +14,8 @@ export interface CallState extends State {
   readonly standing?: StandingState;
   /** Becomes true when the call is over; only the last states have it. */
   readonly done?: boolean;
-  onDtmf?(digit: string): Outcome;
+  /** A key of the caller's, which was told `at` that time, in ms: perhaps long before its turn. */
+  onDtmf?(digit: string, at: number): Outcome;
   onHangup?(): Outcome;
   /** The caller speaks, or has not for a while, as was told `at` that time, in ms. */
   onTalking?(isTalking: boolean, at: number): Outcome;

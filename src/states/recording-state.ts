@@ -53,6 +53,8 @@ export class RecordingState implements CallState {
   #longestPause: CallTimer | undefined;
   #resumed: ResumedTake | undefined;
   #takes = 0;
+  /** When the take was begun, in ms. */
+  #begunAt = 0;
   #conflicts = 0;
 
   constructor(call: CallContext) {
@@ -104,10 +106,11 @@ export class RecordingState implements CallState {
     return (await this.#pausing.onPlaybackFinished(playback)) ?? this.#beginning.onPlaybackFinished(playback);
   }
 
-  onDtmf(digit: string): Outcome {
+  onDtmf(digit: string, at: number): Outcome {
     const event = RECORDING_KEYS[digit];
     if (event === Event.DTMF_9) return discard(this.#call);
-    if (this.#phase === 'prompting') return this.#beginning.skipToLast();
+    // Whoever presses a key before there is a take does not mean the take.
+    if (this.#phase === 'prompting' || at < this.#begunAt) return this.#beginning.skipToLast();
     switch (event) {
       case Event.DTMF_OCTOTHORPE:
         return this.#stop();
@@ -180,6 +183,7 @@ export class RecordingState implements CallState {
     const isPaused = this.#phase === 'paused';
     const take = isPaused ? await message.continueTake() : message.newTake();
     this.#phase = 'recording';
+    if (!isPaused) this.#begunAt = Date.now();
     this.#longestPause?.cancel();
     const failed = await this.#begin(take);
     if (failed) return failed;

@@ -85,6 +85,20 @@ test('a take is not judged by its file as long as Asterisk writes to it', async 
   expect(stage.messagesTold.size).toBe(1);
 });
 
+test('a star that was pressed before the take began does not throw it away', async () => {
+  // The beep is not heard, and waited for.
+  fault('play', { never: 'undone' }, 1);
+  fault('cancelRecording', { lateMs: 2998 }, 1);
+  const caller = await stage.call('305');
+  await caller.press('*');
+  await caller.until('Recording voicemail');
+  await caller.say(440, 2);
+  await caller.hangup();
+  await caller.over();
+  const [message] = await stage.messages('305');
+  expect(tones(message?.sounds ?? [])).toEqual([expect.objectContaining({ hz: 440, seconds: 2 })]);
+});
+
 test('a connection that is lost while nobody speaks ends no take in silence', async () => {
   const caller = await stage.call('305');
   await caller.until('Recording voicemail');
