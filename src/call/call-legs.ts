@@ -125,7 +125,7 @@ export class CallLegs {
     if (this.#answeredEarly) this.#answeredEarly.push({ legId: oldId, channelId });
     else if (oldId === this.#owner) this.#owner = channelId;
     // That one was to be hung up, and so is who comes in its place.
-    else this.#hangUp(channelId);
+    else if (channelId !== this.#owner) this.#hangUp(channelId);
   }
 
   /**

@@ -261,9 +261,10 @@ export class VoiceMailCall implements CallContext {
 
   /**
    * The call was transferred: a channel has taken the place of the caller's, or of a phone's, and goes on with what
-   * that one was doing.
+   * that one was doing. May be told twice, or of what has been found out already.
    */
   replaced(oldId: string, channelId: string): void {
+    if (channelId === this.channel.id) return;
     this.log.info({ from: oldId, to: channelId }, 'Going on with another channel');
     if (oldId !== this.channel.id) return this.#conversation?.legs.replaced(oldId, channelId);
     this.channel.moveTo(channelId, this.#state === this.#conversing);

@@ -106,6 +106,18 @@ describe('the desk puts a caller through to voicemail', () => {
     },
   );
 
+  test('that is told twice, and the recording goes on undisturbed', async () => {
+    await caller.until('Recording voicemail');
+    stage.asterisk.deliveries = ({ type }) => (type === 'StasisStart' ? [1, 200] : [1]);
+    transfer(stage.asterisk, caller.channel);
+    await caller.say(600, 2);
+    await caller.hangup();
+    await caller.over();
+    const stops = stage.asterisk.operations.filter((operation) => operation === 'stopRecording');
+    expect(stops).toHaveLength(1);
+    expect(await messages()).toEqual([[600]]);
+  });
+
   test('the word of the old channel’s end, however late, does not end the call', async () => {
     stage.asterisk.deliveries = ({ type }) => [type === 'StasisEnd' ? 300 : 1];
     await caller.until('Recording voicemail');
@@ -252,6 +264,22 @@ describe('in a conversation', () => {
     owner.press('#');
     await caller.gone;
   });
+
+  test.for(['owner', 'caller'] as const)(
+    'of the transfer of the %s is told twice: they go on talking',
+    async (who) => {
+      stage.asterisk.deliveries = ({ type }) => (type === 'StasisStart' ? [1, 200] : [1]);
+      const other = transferInBridge(stage.asterisk, who === 'owner' ? call.owner : call.caller.channel);
+      const before = stage.asterisk.operations.length;
+      await wait(1);
+      expect(stage.asterisk.operations.slice(before)).not.toContain('hangup');
+      other.speak(700, 2);
+      await wait(2);
+      other.hangup();
+      await call.caller.over();
+      expect(await recorded()).toEqual([[1440, 700]]);
+    },
+  );
 
   test('with VM_WHEN_DONE=continue a caller who has come by a transfer is hung up: no dialplan waits there', async () => {
     call.owner.hangup();
