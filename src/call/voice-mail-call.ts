@@ -36,6 +36,8 @@ import { VoiceMessage } from './voice-message.ts';
 
 /** A caller does not wait longer for what is told to the dialplan. */
 const TELL_MS = 100;
+/** Until it is asked again who has come or gone while the connection was lost. */
+const CATCH_UP_AGAIN_SECONDS = 2;
 
 export interface VoiceMailCallOptions {
   readonly ari: AriPort;
@@ -85,6 +87,7 @@ export class VoiceMailCall implements CallContext {
   readonly #hungup: CallState;
   /** What the next daemon would read. */
   #standing: Standing | undefined;
+  #catchingUp: CallTimer | undefined;
   #stateLog: Logger;
   #reason: Reason;
   #done = false;
@@ -220,6 +223,7 @@ export class VoiceMailCall implements CallContext {
 
   /** The connection is lost: nothing is heard until {@link catchUp}. */
   disconnected(): void {
+    this.#catchingUp?.cancel();
     this.#enqueue(() => this.#state?.onConnectionLost?.());
   }
 
@@ -229,7 +233,7 @@ export class VoiceMailCall implements CallContext {
    */
   catchUp(isPresent: boolean): void {
     if (!isPresent && !this.#conversation?.bridge.exists) return this.left();
-    if (!isPresent) this.#enqueue(() => this.#findCaller());
+    if (this.#conversation) this.#catchUpConversation(isPresent);
     this.#enqueue(async () => {
       const playback = await this.channel.playbackEndedUnheard();
       return playback && this.#state?.onPlaybackFinished?.(playback);
@@ -238,11 +242,25 @@ export class VoiceMailCall implements CallContext {
       const recording = await this.message.endedUnheard();
       return recording && this.#state?.onRecordingFinished?.(recording);
     });
-    if (this.#conversation) this.#enqueue(() => this.#catchUpConversation());
     this.#enqueue(() => this.#state?.onConnectionBack?.());
   }
 
-  async #catchUpConversation(): Promise<Event | void> {
+  /** Nobody's talk is cut off because Asterisk does not say who has come or gone: it is asked again. */
+  #catchUpConversation(isPresent: boolean): void {
+    this.#catchingUp?.cancel();
+    this.#enqueue(async () => {
+      try {
+        if (!isPresent) await this.#findCaller();
+        return this.channel.hungUp ? undefined : await this.#findOthers();
+      } catch (error) {
+        this.log.warn({ err: error }, 'Could not find out who has come or gone: trying again');
+        const again = () => this.#catchUpConversation(isPresent);
+        this.#catchingUp = this.after(CATCH_UP_AGAIN_SECONDS, again);
+      }
+    });
+  }
+
+  async #findOthers(): Promise<Event | void> {
     const { legs } = this.conversation;
     const wasAnswered = legs.owner !== undefined;
     await this.conversation.catchUp();

@@ -467,3 +467,32 @@ test.for(MOMENTS_MS)(
     await expectOver();
   },
 );
+
+test('the connection comes back, and is lost again before it is known who has left: they talk on', async () => {
+  await talk('cut off');
+  stage.goAway();
+  await call.caller.wait(1);
+  stage.asterisk.faults = (operation) => (operation === 'getBridgeChannels' ? { status: 503 } : undefined);
+  await stage.comeBack();
+  await call.caller.wait(1);
+  stage.goAway();
+  stage.asterisk.faults = () => undefined;
+  await call.caller.wait(1);
+  await stage.comeBack();
+  await call.record();
+  await call.talk(2);
+  call.owner.press('#');
+  await expectOver([[[BOTH, 2]]]);
+});
+
+test('Asterisk does not say who has left when the connection is back: that is asked again', async () => {
+  await talk('cut off');
+  stage.goAway();
+  call.owner.hangup();
+  await call.caller.wait(1);
+  let refusals = 3;
+  stage.asterisk.faults = (operation) =>
+    operation === 'getBridgeChannels' && refusals-- > 0 ? { status: 503 } : undefined;
+  await stage.comeBack();
+  await expectOver();
+});
