@@ -1,5 +1,6 @@
 /**
- * Random conversations: people answer, refuse, press keys, speak and hang up at random moments, while operations fail,
+ * Random conversations: people answer, refuse, pick up, transfer each other, press keys, speak and hang up at random
+ * moments, while operations fail,
  * events are late or come twice, and the daemon is away for a while. Whatever happens, the call ends, nothing is left
  * behind, and what was recorded, and not thrown away, is there. Told how many and which as in properties.test.ts.
  */
@@ -10,6 +11,8 @@ import type { Fault } from '../support/fake-asterisk.ts';
 import { OWNER, SECRETARY } from '../support/fake-conversation.ts';
 import { type Away, FakeTakeoverStage } from '../support/fake-takeover.ts';
 import { lengthOf } from '../support/hearing.ts';
+import type { FakeChannel } from '../support/fake-channel.ts';
+import { transfer, transferInBridge } from '../support/fake-transfers.ts';
 import { propertyLimit, propertyRuns } from '../support/property-runs.ts';
 import { holdsSpeech } from '../support/random-call.ts';
 import { collectUnhandled } from '../support/unhandled.ts';
@@ -34,7 +37,9 @@ type Deed =
   /** With a voice far from the phone, perhaps; a phone that is muted sends nothing at all. */
   | { readonly who: 'caller' | 0 | 1; readonly does: 'speak' | 'speak low' | 'mute' | 'unmute' }
   | { readonly who: 'caller'; readonly does: 'press'; readonly key: string }
-  | { readonly who: 0 | 1; readonly does: 'answer' | 'refuse' | 'hang up' }
+  | { readonly who: 0 | 1; readonly does: 'answer' | 'refuse' | 'hang up' | 'picked up' }
+  /** Another comes in this one's place. */
+  | { readonly who: 'caller' | 0 | 1; readonly does: 'transferred' }
   | { readonly who: 0 | 1; readonly does: 'press'; readonly key: string }
   | { readonly who: 'daemon'; readonly how: Away; readonly seconds: number };
 
@@ -52,7 +57,14 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ who: leg, does: fc.constant('answer' as const) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ who: leg, does: fc.constantFrom('refuse' as const, 'hang up' as const) }),
+    arbitrary: fc.record({ who: leg, does: fc.constantFrom('refuse', 'hang up', 'picked up') }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      who: fc.constantFrom<'caller' | 0 | 1>('caller', 0, 1),
+      does: fc.constant('transferred' as const),
+    }),
   },
   {
     weight: 6,
@@ -141,6 +153,8 @@ async function run({ options, deeds, faults, deliveries }: Trial) {
   let events = 0;
   asterisk.deliveries = () => deliveries[events++] ?? [1];
   const caller = await stage.call(`305,${options}`);
+  /** Who has come in whose place. */
+  const others = new Map<'caller' | 0 | 1, FakeChannel>();
   const perform = async (deed: Deed): Promise<void> => {
     if (deed.who === 'daemon') {
       stage.goAway(deed.how);
@@ -148,7 +162,8 @@ async function run({ options, deeds, faults, deliveries }: Trial) {
       await stage.comeBack();
       return;
     }
-    const channel = deed.who === 'caller' ? caller.channel : asterisk.legs[deed.who];
+    const { who } = deed;
+    const channel = others.get(who) ?? (who === 'caller' ? caller.channel : asterisk.legs[who]);
     if (!channel) return;
     const hz = deed.who === 'caller' ? 1000 : 440;
     if (deed.does === 'press') channel.press(deed.key);
@@ -156,13 +171,23 @@ async function run({ options, deeds, faults, deliveries }: Trial) {
     else if (deed.does === 'speak low') channel.speak(hz, 1.5, QUIET_DB);
     else if (deed.does === 'mute' || deed.does === 'unmute') channel[deed.does]();
     else if (deed.does === 'hang up') channel.hangup();
-    else if (deed.who !== 'caller') asterisk.legs[deed.who]?.[deed.does]();
+    else if (deed.does === 'transferred') {
+      if (asterisk.channels.get(channel.id) !== channel) return;
+      if (channel.bridge) others.set(who, transferInBridge(asterisk, channel));
+      else if (who === 'caller') transfer(asterisk, channel);
+    } else if (who !== 'caller') {
+      const leg = asterisk.legs[who];
+      if (deed.does !== 'picked up') leg?.[deed.does]();
+      else if (leg?.isRinging) leg.pickUp();
+    }
   };
   for (const { afterMs, deed } of deeds) {
     await caller.wait(afterMs / 1000);
     await perform(deed);
   }
   await caller.wait(PATIENCE_SECONDS);
+  // Whoever is there still, is somebody's.
+  if (asterisk.channels.size > 0) expect(stage.leftovers()['calls']).toBe(1);
   await caller.hangup();
   for (const channel of [...asterisk.channels.values()]) channel.hangup();
   await caller.wait(PATIENCE_SECONDS);

@@ -11,10 +11,11 @@ interface Trouble {
   readonly fault: Fault;
 }
 
-/** What operations meet, and when the n-th event comes, in ms; none: never. */
+/** What operations meet; when the n-th event comes, in ms; none: never; and when the caller is transferred, in ms. */
 export interface Hostility {
   readonly troubles: readonly Trouble[];
   readonly deliveries: ReadonlyMap<number, readonly number[]>;
+  readonly transfersMs: readonly number[];
 }
 
 /** "Not found" is not among them: Asterisk only says so when it is true. */
@@ -62,6 +63,10 @@ export const hostility: fc.Arbitrary<Hostility> = fc.record({
   deliveries: fc
     .array(fc.tuple(fc.nat(30), delivery), { maxLength: 5, size: 'max' })
     .map((list) => new Map(list)),
+  transfersMs: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    { weight: 1, arbitrary: fc.array(fc.nat(20_000), { minLength: 1, maxLength: 2 }) },
+  ),
 });
 
 /** Digits come as they are pressed, and of the two events of a hangup at least one comes. */
@@ -86,7 +91,7 @@ export function makeHostile(asterisk: FakeAsterisk, { troubles, deliveries }: Ho
 }
 
 /** As in `hangup from 0, 2 times: status 500; event 7 never`. */
-export function describeHostility({ troubles, deliveries }: Hostility): string {
+export function describeHostility({ troubles, deliveries, transfersMs }: Hostility): string {
   const words = [
     ...troubles.map(
       ({ operation, from, times, fault: met }) =>
@@ -95,6 +100,7 @@ export function describeHostility({ troubles, deliveries }: Hostility): string {
     ...[...deliveries].map(
       ([n, at]) => `event ${n} ${at.length === 0 ? 'never' : `after ${at.join(' and ')} ms`}`,
     ),
+    ...transfersMs.map((ms) => `transferred after ${ms} ms`),
   ];
   return words.join('; ') || 'all is well';
 }

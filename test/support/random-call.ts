@@ -1,6 +1,7 @@
 /** Carries out a random call on the fake Asterisk, and keeps what its end has to be judged by. */
 import { expect, vi } from 'vitest';
 import { FakeStage } from './fake-stage.ts';
+import { transfer } from './fake-transfers.ts';
 import { type Hostility, makeHostile } from './hostile.ts';
 import { lengthOf } from './hearing.ts';
 import { environment, KEY_SECONDS, OWN_MAILBOX, perform, type Settings } from './key-sequence.ts';
@@ -35,6 +36,12 @@ export async function runCall(scenario: Scenario, hostility?: Hostility): Promis
   if (hostility) makeHostile(stage.asterisk, hostility);
   const kept = watchTakes(stage);
   const caller = await stage.call(OWN_MAILBOX);
+  const transfers = (hostility?.transfersMs ?? []).map((ms) =>
+    setTimeout(() => {
+      const { channel } = caller;
+      if (stage.asterisk.channels.get(channel.id) === channel) transfer(stage.asterisk, channel);
+    }, ms),
+  );
   const stars: number[] = [];
   let keys = '';
   for (const action of scenario.actions) {
@@ -47,7 +54,10 @@ export async function runCall(scenario: Scenario, hostility?: Hostility): Promis
     await perform(action, caller, () => stage.asterisk.empty(OWN_MAILBOX));
   }
   await caller.wait(PATIENCE_SECONDS);
+  // Whoever is there still, is somebody's.
+  expect(stage.router.size).toBe(stage.asterisk.channels.size);
   await caller.hangup();
+  for (const timer of transfers) clearTimeout(timer);
   await caller.wait(END_SECONDS);
   expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
   expect(vi.getTimerCount()).toBe(0);
