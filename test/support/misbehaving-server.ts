@@ -11,8 +11,8 @@ import type { Certificate } from './certificate.ts';
 import { asAsterisk, type HostileAnswer, sendAnswer } from './hostile-server.ts';
 
 export class MisbehavingServer {
-  /** How a request (`GET /ari/asterisk/info`, without its query) is answered; undefined: as Asterisk would. */
-  answer: (request: string) => HostileAnswer | undefined = () => undefined;
+  /** How a request (`GET /ari/asterisk/info`, and its query) is answered; undefined: as Asterisk would. */
+  answer: (request: string, query: URLSearchParams) => HostileAnswer | undefined = () => undefined;
   /** What becomes of a WebSocket's handshake; by default it succeeds. */
   upgrade: ((socket: Duplex) => void) | undefined;
   /** All requests so far, handshakes (`GET /ari/events`) included. */
@@ -45,7 +45,9 @@ export class MisbehavingServer {
       .on('connection', (socket: Socket) => this.#count(socket))
       .on('request', (request: IncomingMessage) => {
         const asked = this.#note(request);
-        sendAnswer(request, this.answer(asked) ?? asAsterisk(request.url ?? '', this.url));
+        const { url = '' } = request;
+        const { searchParams } = new URL(url, this.url);
+        sendAnswer(request, this.answer(asked, searchParams) ?? asAsterisk(url, this.url));
       })
       .on('upgrade', (request, socket, head) => {
         this.#note(request);
