@@ -199,7 +199,8 @@ export class CallLegs {
     if (this.#owner !== undefined && owner !== undefined && !inBridge.includes(this.#owner))
       this.#found(owner);
     for (const id of [...this.#ringing, this.#owner]) {
-      if (id === undefined) continue;
+      // One that Asterisk is asked to ring is not there yet, and not gone.
+      if (id === undefined || this.#dialling.has(id)) continue;
       try {
         // One that is answered while nobody is there, Asterisk hangs up; but it notices late that nobody is there.
         const standing = await this.#look(id);

@@ -485,6 +485,21 @@ test('the connection comes back, and is lost again before it is known who has le
   await expectOver([[[BOTH, 2]]]);
 });
 
+test('the connection is lost and back before Asterisk has rung the phone: it rings, and can be answered', async () => {
+  stage = await FakeTakeoverStage.start('disconnected', TAKEOVER_SETTINGS);
+  stage.asterisk.faults = (operation) => (operation === 'originate' ? { lateMs: 300 } : undefined);
+  call = await FakeConversation.dial(stage);
+  await call.caller.until('Entering dialing state');
+  stage.goAway();
+  await stage.comeBack();
+  await call.caller.wait(1);
+  call.owner.answer();
+  await call.record();
+  await call.talk(2);
+  call.owner.press('#');
+  await expectOver([[[BOTH, 2]]]);
+});
+
 test('Asterisk does not say who has left when the connection is back: that is asked again', async () => {
   await talk('cut off');
   stage.goAway();
