@@ -366,6 +366,7 @@ function countBeside(older: readonly string[], index: MessageCount): MessageCoun
     add: (name) => index.add(name),
     remove: (name) => index.remove(name),
     has: (name) => index.has(name) || older.includes(name),
+    count: (mailbox) => index.count(mailbox),
   };
 }
 

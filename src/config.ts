@@ -79,6 +79,7 @@ const variables = z.object({
   VM_MAX_SILENCE_SECONDS: whole(10, 0, 'whole seconds, 0 = off'),
   VM_MIN_SECONDS: whole(1, 0, 'whole seconds, 0 = keep all'),
   VM_REVIEW_TIMEOUT_SECONDS: whole(10, 1, 'whole seconds, at least 1'),
+  VM_MAX_MESSAGES: whole(100, 0, 'a whole number, 0 = no limit'),
   VM_MAILBOXES: mailboxes,
   VM_CONTEXT: z.string().refine(isMailbox, '1 to 32 of A-Z a-z 0-9 _ -').default('default'),
   VM_MWI: choice('auto', 'mailboxes', 'minivm', 'off'),
@@ -106,6 +107,7 @@ const settings = variables
       maxSilenceSeconds: v.VM_MAX_SILENCE_SECONDS,
       minSeconds: v.VM_MIN_SECONDS,
       reviewTimeoutSeconds: v.VM_REVIEW_TIMEOUT_SECONDS,
+      maxMessages: v.VM_MAX_MESSAGES,
       /** Empty = every valid name. */
       mailboxes: v.VM_MAILBOXES,
       context: v.VM_CONTEXT,

@@ -12,6 +12,7 @@ const REASONS = [
   'silence',
   'conversation',
   'bad-mailbox',
+  'full',
   'storage',
   'error',
 ] as const;

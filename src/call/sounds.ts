@@ -22,9 +22,7 @@ export const PROMPTS = {
   copyTo: ['sound:vm-extension', 'sound:astcc-followed-by-the-pound-key', 'sound:vm-star-cancel'],
   /** Your message has been successfully forwarded. */
   copied: ['sound:vm-msgforwarded'],
-  /** Invalid choice. Cancelled. Not "try again": the review has other keys. */
-  noSuchMailbox: ['sound:conf-errormenu', 'sound:cancelled'],
-  /** I'm sorry. Cancelled. */
+  /** I'm sorry. Cancelled. Not "try again": the review has other keys. */
   copyFailed: ['sound:im-sorry', 'sound:cancelled'],
   /** Cancelled. */
   notCopied: ['sound:cancelled'],
@@ -32,6 +30,8 @@ export const PROMPTS = {
   tryAgain: ['sound:im-sorry', 'sound:please-try-again'],
   /** I'm sorry. Please try your call again later. */
   tryLater: ['sound:im-sorry', 'sound:please-try-call-later'],
+  /** Sorry, but the user's mailbox can't accept more messages. */
+  mailboxFull: ['sound:vm-mailboxfull'],
   /** The number you have dialed is not in service. Please check the number and try again. */
   badMailbox: ['sound:ss-noservice'],
   /** Your message has been saved. */
@@ -50,6 +50,7 @@ export function closingPrompts(reason: Reason, hasMessage: boolean): readonly Pr
   if (reason === 'conversation') return [];
   if (reason === 'discarded') return ['deleted'];
   if (reason === 'bad-mailbox') return ['badMailbox'];
+  if (reason === 'full') return ['mailboxFull'];
   // What was said last is lost, whatever was said before.
   if (reason === 'storage') return hasMessage ? ['tryLater', 'saved'] : ['tryLater'];
   if (hasMessage) return ['saved'];

@@ -11,6 +11,8 @@ export interface MessageCount {
   remove(name: string): void;
   /** Whether it is a message, as far as is known. */
   has(name: string): boolean;
+  /** The number of messages in a mailbox, as far as is known. */
+  count(mailbox: string): number;
 }
 
 export interface StoredRecordingsOptions {

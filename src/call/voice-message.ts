@@ -182,6 +182,12 @@ export class VoiceMessage {
     return this.#live?.name ?? this.#names.next;
   }
 
+  /** Whether a mailbox takes one message more: `VM_MAX_MESSAGES`. */
+  hasRoom(mailbox = this.#options.mailbox): boolean {
+    const { config, index } = this.#options;
+    return config.maxMessages === 0 || index.count(mailbox) < config.maxMessages;
+  }
+
   /** Begins a take under a name never used before in this call, so that late events can't be mixed up. */
   newTake(): Take {
     this.#before = undefined;
@@ -396,6 +402,11 @@ export class VoiceMessage {
     this.#stored = undefined;
     this.#deleteWithoutContent(name);
     return false;
+  }
+
+  /** How many copies have been made. */
+  get copies(): number {
+    return this.#copies.size;
   }
 
   /**

@@ -2,8 +2,9 @@
  * Copying: the caller dials the mailbox to which the message is copied (the tutorial's Reader Exercise 5).
  *
  * Entered from Reviewing, and left to it: `#` copies to the mailbox dialled so far, `*` does not. A mailbox
- * that cannot be, digits without end, and silence copy nothing either. What became of it is said at the
- * beginning of the review, where a key can cut it short.
+ * that does not exist or is full, digits without end, and silence copy nothing either. What became of it is said at the
+ * beginning of the review, where a key can cut it short: whatever kept the copy from being made sounds the same, and
+ * few can be made in a call, so that nobody finds out by trying which mailboxes there are, or fills them.
  */
 import type { Playback } from '../ari/ari-port.ts';
 import type { CallContext, CallTimer } from '../call/call-context.ts';
@@ -14,6 +15,9 @@ import type { CallState } from './call-state.ts';
 import { Playlist } from './playlist.ts';
 import { storageFailed } from './storage-failed.ts';
 
+const MOST_COPIES = 5;
+const MOST_REFUSALS = 3;
+
 export class CopyingState implements CallState {
   readonly name = 'copying';
   readonly standing = 'copying';
@@ -21,6 +25,7 @@ export class CopyingState implements CallState {
   readonly #playlist: Playlist;
   #digits = '';
   #quiet: CallTimer | undefined;
+  #refusals = 0;
 
   constructor(call: CallContext) {
     this.#call = call;
@@ -70,17 +75,28 @@ export class CopyingState implements CallState {
   }
 
   async #copy(): Promise<Event> {
-    const { config, log, mailbox, message, prompts } = this.#call;
+    const { log, message, prompts } = this.#call;
     const target = this.#digits;
-    if (!mailboxExists(target, config.mailboxes) || target === mailbox) {
-      log.info({ target }, 'Not copying: no such mailbox, or the same one');
-      prompts.add('noSuchMailbox');
+    const refusal = this.#refusalOf(target);
+    if (refusal !== undefined) {
+      log.info({ target }, refusal);
+      prompts.add('copyFailed');
       return Event.DTMF_OCTOTHORPE;
     }
     const isCopied = await message.copyTo(target);
     if (!isCopied && !(await message.checkThere())) return storageFailed(this.#call);
     prompts.add(isCopied ? 'copied' : 'copyFailed');
     return Event.DTMF_OCTOTHORPE;
+  }
+
+  #refusalOf(target: string): string | undefined {
+    const { config, mailbox, message } = this.#call;
+    if (message.copies >= MOST_COPIES || this.#refusals >= MOST_REFUSALS)
+      return 'Not copying: too many tries';
+    const exists = mailboxExists(target, config.mailboxes) && target !== mailbox;
+    if (exists && message.hasRoom(target)) return undefined;
+    this.#refusals += 1;
+    return exists ? 'Not copying: the mailbox is full' : 'Not copying: no such mailbox, or the same one';
   }
 
   #awaitKey(): void {

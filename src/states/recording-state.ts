@@ -78,10 +78,18 @@ export class RecordingState implements CallState {
     log.info('Entering recording state');
     this.#takes += 1;
     if (this.#resumed) return this.#enterResumed(this.#resumed);
+    if (this.#takes === 1 && !message.stored && !message.hasRoom()) return this.#refuse();
     this.#phase = 'prompting';
     await this.#call.tellDialplanFirst('hangup', message.stored?.name);
     if (this.#takes === 1) prompts.add('intro');
     return this.#beginning.play([...prompts.take(), BEEP]);
+  }
+
+  /** The mailbox is full: nobody is let to speak in vain. */
+  #refuse(): Event {
+    this.#call.log.info('Mailbox full');
+    this.#call.conclude('full');
+    return Event.FAILED;
   }
 
   #enterResumed({ phase, isPromised, hasEnded }: ResumedTake): Outcome {

@@ -1,7 +1,8 @@
 /**
  * Reviewing: the caller hears the message (the tutorial's "Operating on Stored Recordings").
  *
- * Entered when a take was stored, and after Copying. `#` accepts it, `*` records again, `0` copies it, `9`
+ * Entered when a take was stored, and after Copying. `#` accepts it, `*` records again, `0` copies it (where
+ * it is known which mailboxes there are), `9`
  * throws it away, a hangup accepts, and so does saying nothing for a while after the message has ended.
  * The stored take stays until a new one replaces it.
  */
@@ -54,8 +55,13 @@ export class ReviewingState implements CallState {
     const event = REVIEWING_KEYS[this.#call.config.keys][digit];
     if (event === Event.DTMF_9) return discard(this.#call);
     if (event === Event.DTMF_OCTOTHORPE) return this.#accept('accepted', `DTMF ${digit}`, event);
-    if (event === Event.DTMF_0) return this.#ifThere(event);
+    if (event === Event.DTMF_0) return this.#canCopy ? this.#ifThere(event) : undefined;
     return event;
+  }
+
+  /** Where every name is a mailbox, a caller could fill the disk with copies. */
+  get #canCopy(): boolean {
+    return this.#call.config.mailboxes.size > 0;
   }
 
   onHangup(): Event {

@@ -134,6 +134,37 @@ describe('the dialplan is told', () => {
     }
   });
 
+  test('FAILED, full when the mailbox holds as many messages as it may, and nothing is recorded', async () => {
+    const stage = new FakeStage({ ...STORY_SETTINGS, VM_MAX_MESSAGES: '2' });
+    for (const reason of ['hangup', 'hangup', 'full', 'full']) {
+      const caller = await stage.call('305');
+      if (reason === 'hangup') {
+        await record(caller);
+        await caller.hangup();
+      }
+      await caller.over();
+      expect(caller.channel.result['VMREASON']).toBe(reason);
+      if (reason === 'full') expect(caller.channel.result['VMSTATUS']).toBe('FAILED');
+    }
+    expect(stage.messagesTold.size).toBe(2);
+    const other = await stage.call('306');
+    await record(other);
+    await other.hangup();
+    await other.over();
+    expect(await stage.messages('306')).toHaveLength(1);
+  });
+
+  test('nothing of a full mailbox with VM_MAX_MESSAGES=0', async () => {
+    const stage = new FakeStage({ ...STORY_SETTINGS, VM_MAX_MESSAGES: '0' });
+    for (let n = 0; n < 105; n++) {
+      const caller = await stage.call('305');
+      await record(caller);
+      await caller.hangup();
+      await caller.over();
+    }
+    expect(stage.messagesTold.size).toBe(105);
+  });
+
   test('FAILED, storage when nothing can be stored, after a second try', async () => {
     const { variables, caller } = await play(
       async (caller) => {
@@ -216,14 +247,68 @@ describe('with VM_PROMPTS=on the caller hears', () => {
     const spoken = heard.filter(
       (media) => !['vm-extension', 'astcc-followed-by-the-pound-key'].includes(media),
     );
-    expect(spoken).toEqual([
-      'vm-msgforwarded',
-      'conf-errormenu',
-      'cancelled',
-      'vm-msgforwarded',
-      'cancelled',
-    ]);
+    expect(spoken).toEqual(['vm-msgforwarded', 'im-sorry', 'cancelled', 'vm-msgforwarded', 'cancelled']);
     expect(played.at(-1)).toBe(`recording:${message?.name}`);
+  });
+
+  test('the same of every number after three wrong ones: nobody finds out by trying which there are', async () => {
+    const { stage, played } = await play(
+      async (caller) => {
+        await review(caller);
+        for (const [n, keys] of ['0399#', '0400#', '0305#', '0306#'].entries()) {
+          await caller.press(keys);
+          await caller.until('Entering reviewing state', n + 2);
+          await caller.wait(2);
+        }
+        await caller.hangup();
+      },
+      { ...prompts, VM_MAILBOXES: '300-310' },
+    );
+    expect(played.filter((media) => media === 'im-sorry')).toHaveLength(4);
+    expect(played).not.toContain('vm-msgforwarded');
+    expect(stage.asterisk.stored.size).toBe(1);
+  });
+
+  test('that there are no more copies after five', async () => {
+    const { stage } = await play(async (caller) => {
+      await review(caller);
+      for (let n = 0; n < 8; n++) {
+        await caller.press(`031${n}#`);
+        await caller.until('Entering reviewing state', n + 2);
+      }
+      await caller.hangup();
+    }, prompts);
+    expect(stage.asterisk.stored.size).toBe(1 + 5);
+  });
+
+  test('an apology when the mailbox that is to have a copy is full', async () => {
+    const stage = new FakeStage({ ...STORY_SETTINGS, ...prompts, VM_MAX_MESSAGES: '1' });
+    const other = await stage.call('306');
+    await record(other);
+    await other.hangup();
+    await other.over();
+    const caller = await stage.call('305');
+    await review(caller);
+    await caller.press('0306#');
+    await caller.until('Entering reviewing state', 2);
+    await caller.wait(2);
+    await caller.hangup();
+    await caller.over();
+    expect(caller.channel.played).toContain('sound:cancelled');
+    expect(stage.asterisk.stored.size).toBe(2);
+  });
+
+  test('no question for a mailbox where every name is one', async () => {
+    const { stage, played } = await play(
+      async (caller) => {
+        await review(caller);
+        await caller.press('0306#');
+        await caller.over();
+      },
+      { ...prompts, VM_MAILBOXES: '' },
+    );
+    expect(played).not.toContain('vm-extension');
+    expect(stage.asterisk.stored.size).toBe(1);
   });
 
   test.for([{ status: 500 }, { never: 'done' }] as const)(
@@ -255,6 +340,24 @@ describe('with VM_PROMPTS=on the caller hears', () => {
     const caller = await stage.call('../x');
     await caller.over();
     expect(caller.channel.played).toEqual(['sound:ss-noservice', 'sound:vm-goodbye']);
+  });
+
+  test('that the mailbox is full, and no beep', async () => {
+    const stage = new FakeStage({ ...STORY_SETTINGS, ...prompts, VM_MAX_MESSAGES: '1' });
+    const first = await stage.call('305');
+    await record(first);
+    // A take of a caller who was let in is made again, however full the mailbox is by then.
+    const second = await stage.call('305');
+    await record(second);
+    await first.hangup();
+    await first.over();
+    await second.press('*');
+    await second.until('Recording voicemail', 2);
+    await second.hangup();
+    await second.over();
+    const third = await stage.call('305');
+    await third.over();
+    expect(third.channel.played).toEqual(['sound:vm-mailboxfull', 'sound:vm-goodbye']);
   });
 
   test('nothing more of a prompt when a key is pressed, and the key counts', async () => {

@@ -12,6 +12,7 @@ export const SPOKEN_SETTINGS = {
   VM_MAX_SILENCE_SECONDS: '9',
   VM_REVIEW_TIMEOUT_SECONDS: '3',
   VM_PROMPTS: 'off',
+  VM_MAILBOXES: '300-399',
 };
 
 export interface SpokenStage extends Stage {

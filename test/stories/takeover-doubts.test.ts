@@ -134,7 +134,7 @@ test('a call that came after Asterisk was asked has not left', async () => {
   const daemonLog = new DaemonLog();
   const { config } = loadConfig(TAKEOVER_SETTINGS);
   const log = createLog('debug', daemonLog);
-  const index = { add: () => {}, remove: () => {}, has: () => false };
+  const index = { add: () => {}, remove: () => {}, has: () => false, count: () => 0 };
   const router = new CallRouter({ ari: asterisk, app: APP, config, log, index });
   asterisk.onEvent = (event) => router.route(event);
   let answer = () => {};

@@ -2,6 +2,7 @@
 import { CallRouter } from '../../src/call-router.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { MessageIndex } from '../../src/mailbox/message-index.ts';
 import { APP, FakeAsterisk } from './fake-asterisk.ts';
 import type { FakeChannel } from './fake-channel.ts';
 import { lengthOf } from './hearing.ts';
@@ -19,8 +20,7 @@ export class FakeStage implements Stage {
   readonly asterisk = new FakeAsterisk();
   readonly log = new DaemonLog();
   readonly router: CallRouter;
-  /** The messages that the index would count. */
-  readonly messagesTold = new Set<string>();
+  readonly #index = new MessageIndex();
 
   constructor(settings: NodeJS.ProcessEnv = STORY_SETTINGS) {
     const { config } = loadConfig(settings);
@@ -29,17 +29,18 @@ export class FakeStage implements Stage {
       app: APP,
       config,
       log: createLog('debug', this.log),
-      index: {
-        add: (name) => this.messagesTold.add(name),
-        remove: (name) => this.messagesTold.delete(name),
-        has: (name) => this.messagesTold.has(name),
-      },
+      index: this.#index,
     });
     this.asterisk.onEvent = (event) => this.router.route(event);
   }
 
   call(mailbox: string): Promise<FakeCaller> {
     return Promise.resolve(new FakeCaller(this.asterisk.dial(mailbox), this.log));
+  }
+
+  /** The messages that are counted. */
+  get messagesTold(): ReadonlySet<string> {
+    return new Set(this.#index.names());
   }
 
   messages(mailbox: string): Promise<StoredMessage[]> {

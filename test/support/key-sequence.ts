@@ -113,7 +113,7 @@ export const settings: fc.Arbitrary<Settings> = fc.record({
   prompts: fc.constantFrom('off', 'on'),
   keys: fc.constantFrom('tutorial', 'asterisk'),
   whenDone: fc.constantFrom('hangup', 'continue'),
-  mailboxes: fc.constantFrom([], [OWN_MAILBOX, '306']),
+  mailboxes: fc.constantFrom([], [OWN_MAILBOX, '306'], [OWN_MAILBOX, '306']),
 });
 
 /** The same settings as the daemon reads them. */

@@ -70,7 +70,7 @@ type Phase =
 /** Spoken sounds in each prompt. */
 const SOUNDS = {
   ...{ intro: 1, tooShort: 1, tryAgain: 2, reviewKeys: 1, copyTo: 3, copied: 1, notCopied: 1 },
-  ...{ noSuchMailbox: 2, closing: 1, tryLater: 2, goodbye: 1 },
+  ...{ copyFailed: 2, closing: 1, tryLater: 2, goodbye: 1 },
 };
 /** A caller may try again until storing has failed so often. */
 const MOST_FAILURES = 2;
@@ -92,7 +92,8 @@ const REVIEW_KEYS: Record<Settings['keys'], Record<string, string>> = {
   },
 };
 
-const LONGEST_MAILBOX = 32;
+const MOST_COPIES = 5;
+const MOST_REFUSALS = 3;
 
 /** What becomes of a caller who does `actions`. */
 export function predict(
@@ -124,6 +125,8 @@ class ModelCall {
   /** Takes that stay beside it. */
   #alsoKept: Take[] = [];
   #failures = 0;
+  /** Wrong numbers dialled for a copy. */
+  #refusals = 0;
   #reviews = 0;
   #reason = 'hangup';
   #hungUp = false;
@@ -312,7 +315,7 @@ class ModelCall {
     if (meaning === 'again') this.#prompt();
     if (meaning === 'listen') this.#review();
     if (meaning === 'discard') this.#discard();
-    if (meaning !== 'copy') return;
+    if (meaning !== 'copy' || this.#settings.mailboxes.length === 0) return;
     if (!this.#kept?.isThere) return this.#failed();
     this.#say('copyTo');
     this.#lines.push({ line: 'Entering copying state', at: this.#now });
@@ -416,12 +419,11 @@ class ModelCall {
 
   #copy(mailbox: string): void {
     const { mailboxes } = this.#settings;
-    const exists =
-      mailbox !== '' &&
-      mailbox.length <= LONGEST_MAILBOX &&
-      (mailboxes.length === 0 || mailboxes.includes(mailbox));
-    if (!exists || mailbox === this.#mailbox || !this.#kept) {
-      this.#say('noSuchMailbox');
+    const exists = mailboxes.includes(mailbox) && mailbox !== this.#mailbox;
+    const isTooMuch = this.#copies.length >= MOST_COPIES || this.#refusals >= MOST_REFUSALS;
+    if (!exists || isTooMuch || !this.#kept) {
+      if (!isTooMuch) this.#refusals += 1;
+      this.#say('copyFailed');
       return this.#review();
     }
     const { number: take, pieces, isThere } = this.#kept;

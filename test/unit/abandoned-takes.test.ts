@@ -20,7 +20,12 @@ const store = (name: string, seconds: number) =>
   asterisk.stored.set(name, [{ hz: 440, seconds, levelDb: -10 }]);
 
 async function settle(undecided: readonly string[] = [], minSeconds = 1): Promise<string[]> {
-  const index = { add: () => {}, remove: (name: string) => void uncounted.push(name), has: () => true };
+  const index = {
+    add: () => {},
+    remove: (name: string) => void uncounted.push(name),
+    has: () => true,
+    count: () => 0,
+  };
   const disk = new StoredRecordings({ ari: asterisk, index, format: 'wav', log: () => createLog('silent') });
   const { config } = loadConfig({ VM_MIN_SECONDS: String(minSeconds) });
   await settleAbandonedTakes([...asterisk.stored.keys()], new Set(undecided), disk, config);

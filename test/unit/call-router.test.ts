@@ -34,7 +34,7 @@ beforeEach(() => {
     app: APP,
     config: loadConfig({ VM_PROMPTS: 'off' }).config,
     log: createLog('debug', log),
-    index: { add: () => {}, remove: () => {}, has: () => false },
+    index: { add: () => {}, remove: () => {}, has: () => false, count: () => 0 },
     observer: {
       callAdopted: () => (adopted += 1),
       callEnded: (status, reason) => ended.push(`${status} ${reason}`),

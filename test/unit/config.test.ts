@@ -25,6 +25,7 @@ test('has a default for everything', () => {
       ariPassword: 'asterisk',
       logLevel: 'info',
       format: 'wav',
+      maxMessages: 100,
       maxSeconds: 180,
       maxSilenceSeconds: 10,
       minSeconds: 1,

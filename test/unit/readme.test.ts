@@ -19,7 +19,7 @@ function diagram(): string {
     origin: { channel, args: ['305'] },
     mailbox: '305',
     plan: undefined,
-    index: { add: () => {}, remove: () => {}, has: () => false },
+    index: { add: () => {}, remove: () => {}, has: () => false, count: () => 0 },
     onFound: () => {},
     onDone: () => {},
   });
