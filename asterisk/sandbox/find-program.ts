@@ -20,6 +20,8 @@ export interface Wanted<T extends object> {
   readonly inCopy: string;
   /** Looks whether it can be used; a string says why not. */
   readonly inspect: (path: string, program: Program) => Promise<T | string>;
+  /** What speaks against one that only happens to be installed, although it could be used. */
+  readonly objection?: (found: T) => string | undefined;
 }
 
 const DOWNLOAD = 'download';
@@ -44,15 +46,16 @@ async function chosen<T extends object>({ variable, inspect }: Wanted<T>, path: 
   );
 }
 
-async function installed<T extends object>({ name, inspect }: Wanted<T>): Promise<T | undefined> {
+async function installed<T extends object>({ name, inspect, objection }: Wanted<T>): Promise<T | undefined> {
   const passedOver: string[] = [];
   for (const path of onPath(name)) {
     const found = await inspect(path, { file: path, args: [] });
-    if (typeof found !== 'string') {
+    const fit = typeof found === 'string' ? found : (objection?.(found) ?? found);
+    if (typeof fit !== 'string') {
       tell(passedOver, path);
-      return found;
+      return fit;
     }
-    passedOver.push(`${path} can not be used: ${found}.`);
+    passedOver.push(`${path} can not be used: ${fit}.`);
   }
   tell(passedOver, 'A private copy');
   return undefined;

@@ -10,6 +10,8 @@ import { ASTERISK } from '../../asterisk/sandbox/asterisk-install.ts';
 import { findProgram } from '../../asterisk/sandbox/find-program.ts';
 import { SandboxError, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 
+const quiet = { onProgress: () => undefined };
+
 let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'install-test-'));
@@ -24,6 +26,17 @@ async function script(name: string, text: string): Promise<string> {
   await writeFile(path, `#!/bin/sh\n${text}\n`);
   await chmod(path, 0o755);
   return path;
+}
+
+/** Puts into `dir` what an Asterisk there needs, of its modules those that are `wanted`. */
+async function furnish(wanted: (module: string) => boolean): Promise<void> {
+  const { moduleDir, dataDir } = await findProgram(ASTERISK, quiet);
+  const modules = join(dir, 'lib/asterisk/modules');
+  for (const folder of [modules, join(dir, 'sbin'), join(dir, 'share')])
+    await mkdir(folder, { recursive: true });
+  for (const file of (await readdir(moduleDir)).filter(wanted))
+    await symlink(join(moduleDir, file), join(modules, file));
+  await symlink(dataDir, join(dir, 'share/asterisk'));
 }
 
 async function refusal(): Promise<string> {
@@ -52,10 +65,7 @@ describe('the Asterisk that ASTERISK_BIN names', () => {
   });
 
   test('ends while it starts, and its last words are told', async () => {
-    const { moduleDir, dataDir } = await findProgram(ASTERISK, { onProgress: () => undefined });
-    for (const name of ['sbin', 'lib/asterisk', 'share']) await mkdir(join(dir, name), { recursive: true });
-    await symlink(moduleDir, join(dir, 'lib/asterisk/modules'));
-    await symlink(dataDir, join(dir, 'share/asterisk'));
+    await furnish(() => true);
     const says = 'case "$*" in -V) echo Asterisk 22.0.0;; *) echo No timer on this machine; exit 1;; esac';
     vi.stubEnv('ASTERISK_BIN', await script('sbin/asterisk', says));
     expect(await refusal()).toMatch(/^Asterisk ended while starting\. No timer on this machine/);
@@ -67,24 +77,53 @@ describe('an installed Asterisk', () => {
   beforeEach(() => {
     said = [];
     vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
-    vi.stubEnv('PATH', `${dir}:${process.env['PATH'] ?? ''}`);
+    vi.stubEnv('PATH', `${dir}/sbin:${process.env['PATH'] ?? ''}`);
     vi.stubEnv('ASTERISK_BIN', '');
   });
   afterEach(() => void vi.restoreAllMocks());
 
-  /** Passes over the one in `dir`, and says so once in so many words; the next that can be used serves. */
-  async function expectPassedOver(why: string): Promise<void> {
-    for (let i = 0; i < 2; i++) {
-      await using sandbox = await startSandbox();
-      expect(await sandbox.cli('core show version')).toMatch(/^Asterisk 22\./);
-    }
-    expect(said).toEqual([expect.stringContaining(`${dir}/asterisk can not be used: ${why}.`)]);
+  /** That the one in `dir` is passed over was said once, in so many words. */
+  function expectPassedOver(why: string): void {
+    expect(said).toEqual([expect.stringContaining(`${dir}/sbin/asterisk can not be used: ${why}.`)]);
     expect(said[0]).toMatch(/^.* is used instead\.\n$/);
   }
 
+  test.for(['20.6.0~dfsg', '122.0.0', 'GIT-master-22abcdef'])(
+    'of version %s is passed over',
+    async (version) => {
+      await furnish(() => true);
+      await script('sbin/asterisk', `echo Asterisk ${version}`);
+      expect((await findProgram(ASTERISK, quiet)).version).toMatch(/^Asterisk 22\./);
+      expectPassedOver(`it is Asterisk ${version}, and 22 is needed`);
+    },
+  );
+
   test('that lacks modules is passed over', async () => {
-    await script('asterisk', 'echo Asterisk 22.0.0');
-    await expectPassedOver('its modules are not found near it');
+    await furnish((file) => !file.startsWith('app_record'));
+    await script('sbin/asterisk', 'echo Asterisk 22.0.0');
+    await using sandbox = await startSandbox();
+    expect(await sandbox.cli('core show version')).toMatch(/^Asterisk 22\.[1-9]/);
+    expectPassedOver(`it has no app_record in ${dir}/lib/asterisk/modules`);
+  });
+
+  test('that lacks what only this sandbox needs is passed over', async () => {
+    await furnish((file) => !/mwi_external|mailbox|app_voicemail/.test(file));
+    await script('sbin/asterisk', 'echo Asterisk 22.0.0');
+    await using sandbox = await startSandbox({
+      mailboxes: true,
+      extras: { modules: ['app_voicemail'], files: {} },
+    });
+    expect(await sandbox.cli('core show version')).toMatch(/^Asterisk 22\.[1-9]/);
+    const names = 'res_mwi_external, res_stasis_mailbox, res_ari_mailboxes, app_voicemail';
+    expectPassedOver(`it has no ${names} in ${dir}/lib/asterisk/modules`);
+  });
+
+  test('that can be used is used', async () => {
+    await furnish(() => true);
+    const says = 'case "$*" in -V) echo Asterisk 22.0.0;; *) echo This one; exit 1;; esac';
+    await script('sbin/asterisk', says);
+    expect(await refusal()).toContain('This one');
+    expect(said).toEqual([]);
   });
 });
 
