@@ -82,8 +82,7 @@ export async function runSipp(
       ...['-nostdin', '-ci', host, '-timeout', `${Math.ceil(limit / 1000)}s`, '-timeout_error'],
       ...args,
     ];
-    const env = { ...process.env, TERM: 'dumb' };
-    const options = { timeout: limit + 10_000, cwd: dir, env, signal };
+    const options = { timeout: limit + 10_000, cwd: dir, env: { TERM: 'dumb' }, signal };
     const { status, output } = await run(program, all.map(String), options);
     await look(dir);
     const count = (name: string) =>

@@ -75,6 +75,13 @@ test('its passwords are for this user alone and stand in no command line', async
   expect(commandLine).not.toContain(sandbox.ari.password);
 });
 
+test("Asterisk runs in a locale of its own, whatever this machine's is", async () => {
+  vi.stubEnv('LC_ALL', 'de_DE.UTF-8');
+  await using sandbox = await startSandbox();
+  const environment = await readFile(`/proc/${await sandbox.pid()}/environ`, 'utf8');
+  expect(environment.split('\0')).toContain('LC_ALL=C');
+});
+
 test('a start that is given up leaves nothing behind', async () => {
   const interrupt = new AbortController();
   const started = startSandbox({ signal: interrupt.signal });
