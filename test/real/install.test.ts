@@ -1,20 +1,20 @@
 /** Whatever keeps the sandbox from having an Asterisk must be one clear message that says what to do. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findAptSource } from '../../asterisk/sandbox/apt-source.ts';
 import { ASTERISK } from '../../asterisk/sandbox/asterisk-install.ts';
 import { findProgram } from '../../asterisk/sandbox/find-program.ts';
 import { SandboxError, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { temporaryFolder } from '../../asterisk/sandbox/temporary-folder.ts';
 
 const quiet = { onProgress: () => undefined };
 
 let dir: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'install-test-'));
+  dir = await temporaryFolder('install-test-');
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
