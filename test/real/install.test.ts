@@ -8,6 +8,7 @@ import { findAptSource } from '../../asterisk/sandbox/apt-source.ts';
 import { ASTERISK } from '../../asterisk/sandbox/asterisk-install.ts';
 import { findProgram } from '../../asterisk/sandbox/find-program.ts';
 import { SandboxError, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { sippVersion } from '../../asterisk/sandbox/sipp-run.ts';
 import { temporaryFolder } from '../../asterisk/sandbox/temporary-folder.ts';
 
 const quiet = { onProgress: () => undefined };
@@ -125,6 +126,20 @@ describe('an installed Asterisk', () => {
     expect(await refusal()).toContain('This one');
     expect(said).toEqual([]);
   });
+});
+
+test('an installed SIPp of Debian 12 is passed over', async () => {
+  await script('sipp', 'echo " SIPp v3.6.1-TLS-SCTP-PCAP."; exit 99');
+  vi.stubEnv('PATH', `${dir}:${process.env['PATH'] ?? ''}`);
+  vi.stubEnv('SIPP_BIN', '');
+  const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  expect(await sippVersion()).not.toBe('v3.6.1');
+  expect(await sippVersion()).toMatch(/^v[3-9]\./);
+  const lines = written.mock.calls.map(([text]) => String(text));
+  vi.restoreAllMocks();
+  expect(lines).toEqual([
+    expect.stringContaining(`${dir}/sipp can not be used: it is SIPp v3.6.1, and 3.7 or newer is needed.`),
+  ]);
 });
 
 test('a port that was asked for and is taken is named, and nothing is started', async () => {
