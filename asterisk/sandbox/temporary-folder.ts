@@ -1,4 +1,4 @@
-/** Where a sandbox has its files: where this machine wants temporary ones, if Asterisk can work there. */
+/** Where a sandbox has its files: where this machine wants temporary ones, if Asterisk and shell scripts can work there. */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -1,17 +1,17 @@
 /** Whatever a machine has installed, the program that runs is one that can do what is needed. All are fakes here. */
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findAptSource } from '../../asterisk/sandbox/apt-source.ts';
 import { findProgram } from '../../asterisk/sandbox/find-program.ts';
 import type { Program } from '../../asterisk/sandbox/run.ts';
 import { SIPP } from '../../asterisk/sandbox/sipp-run.ts';
+import { temporaryFolder } from '../../asterisk/sandbox/temporary-folder.ts';
 
 let dir: string;
 let said: string[];
 beforeEach(async () => {
-  dir = await realpath(await mkdtemp(join(tmpdir(), 'find-program-')));
+  dir = await realpath(await temporaryFolder('find-program-'));
   said = [];
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
   vi.stubEnv('SIPP_BIN', '');
