@@ -40,8 +40,7 @@ export async function openApt(
 
   const get: Apt['get'] = async (args, options = {}) => {
     const apt = { file: 'apt-get', args: ['-c', join(work, 'apt.conf'), '-q', '-o', 'APT::Status-Fd=1'] };
-    const env = { ...process.env, LC_ALL: 'C' };
-    const { status, output } = await run(apt, args, { ...options, timeout: APT_LIMIT, signal, env });
+    const { status, output } = await run(apt, args, { ...options, timeout: APT_LIMIT, signal });
     if (status === 0) return;
     if (output.includes('ENOENT')) throw new SandboxError('apt-get is not on the PATH');
     const why = output.split('\n').filter((line) => /^(E|Err|W):/.test(line));

@@ -33,26 +33,48 @@ export async function inspectAsterisk(path: string, program: Program): Promise<A
   const prefix = dirname(dirname(await realpath(path)));
   const moduleDir = firstWith('res_stasis.so', await moduleDirs(prefix));
   if (!moduleDir) return 'its modules are not found near it';
-  const there = new Set(await readdir(moduleDir));
-  const missing = MODULES.filter((name) => !there.has(`${name}.so`));
-  if (missing.length > 0) return `it has no ${missing.join(', ')} in ${moduleDir}`;
+  const lack = lackOf(MODULES, moduleDir);
+  if (lack) return lack;
   const dataDir = firstWith('documentation', dataDirs(prefix));
   if (!dataDir) return 'its data folder is not found near it';
   if (!(await hasBeep(join(dataDir, 'sounds/en'))))
     return `it has no sound "beep" in ${join(dataDir, 'sounds/en')}`;
-  const optional = [...OPTIONAL_MODULES, ...MAILBOX_MODULES].filter((name) => there.has(`${name}.so`));
+  const optional = [...OPTIONAL_MODULES, ...MAILBOX_MODULES].filter((name) => has(moduleDir, name));
   const modules = [...MODULES, ...optional];
   return { program, version, moduleDir, dataDir, modules };
 }
 
-/** What the sandbox looks for when it wants Asterisk. */
-export const ASTERISK: Wanted<AsteriskInstall> = {
-  name: 'asterisk',
-  variable: 'ASTERISK_BIN',
-  packages: ASTERISK_AND_SIPP,
-  inCopy: 'usr/sbin/asterisk',
-  inspect: inspectAsterisk,
-};
+/** The major version that all of this is made for and tested with. */
+const MAJOR = '22';
+
+/**
+ * What the sandbox looks for when it wants Asterisk. One that only happens to be installed must be of our version, and
+ * have the modules `needed` beside the usual ones, of which the user's own and a private copy may lack some.
+ */
+export function asteriskWith(needed: readonly string[]): Wanted<AsteriskInstall> {
+  return {
+    name: 'asterisk',
+    variable: 'ASTERISK_BIN',
+    packages: ASTERISK_AND_SIPP,
+    inCopy: 'usr/sbin/asterisk',
+    inspect: inspectAsterisk,
+    objection({ version, moduleDir }) {
+      const major = /^Asterisk \D*(\d+)\b/.exec(version)?.[1];
+      return major === MAJOR ? lackOf(needed, moduleDir) : `it is ${version}, and ${MAJOR} is needed`;
+    },
+  };
+}
+
+export const ASTERISK = asteriskWith([]);
+
+function has(moduleDir: string, module: string): boolean {
+  return existsSync(join(moduleDir, `${module}.so`));
+}
+
+function lackOf(modules: readonly string[], moduleDir: string): string | undefined {
+  const missing = modules.filter((name) => !has(moduleDir, name));
+  return missing.length > 0 ? `it has no ${missing.join(', ')} in ${moduleDir}` : undefined;
+}
 
 /** `/usr/lib/asterisk/modules`, or with the machine's name between, as on Debian. */
 async function moduleDirs(prefix: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 /** Decides which copy of a program the sandbox runs: the user's choice, the machine's own, or the private copy. */
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
 import type { Progress } from './apt.ts';
 import { findAptSource } from './apt-source.ts';
 import { type Packages, privateCopy } from './private-copy.ts';
@@ -19,29 +19,60 @@ export interface Wanted<T extends object> {
   /** Where it lies in the private copy. */
   readonly inCopy: string;
   /** Looks whether it can be used; a string says why not. */
-  inspect(path: string, program: Program): Promise<T | string>;
+  readonly inspect: (path: string, program: Program) => Promise<T | string>;
+  /** What speaks against one that only happens to be installed, although it could be used. */
+  readonly objection?: (found: T) => string | undefined;
 }
 
 const DOWNLOAD = 'download';
 
 /**
- * In this order: the environment's variable, the PATH and /usr/sbin, the private copy, which is downloaded when there
- * is none. Throws SandboxError when the first that is there can not be used: passing over it would hide the reason.
+ * In this order: what the environment's variable names, the PATH and /usr/sbin, the private copy, which is downloaded
+ * when there is none. What the machine happens to have is passed over if it can not be used. Throws SandboxError when
+ * what the user named can not be used (passing over it would hide the reason), or no private copy can be made.
  */
 export async function findProgram<T extends object>(wanted: Wanted<T>, progress: Progress): Promise<T> {
-  const { name, variable } = wanted;
-  const named = process.env[variable] || undefined;
-  const installed = named === undefined ? onPath(name) : undefined;
-  const path = named === DOWNLOAD ? undefined : (named ?? installed);
-  if (path !== undefined) {
-    const found = await wanted.inspect(path, { file: path, args: [] });
-    if (typeof found !== 'string') return found;
-    const subject = named ? `${variable}=${path}` : `The installed ${path}`;
-    throw new SandboxError(
-      `${subject} can not be used: ${found}. Set ${variable} to the path of one that can, ` +
-        `or to "${DOWNLOAD}" for a private copy.`,
-    );
+  const named = process.env[wanted.variable] || undefined;
+  if (named === undefined) return (await installed(wanted)) ?? copied(wanted, progress);
+  return named === DOWNLOAD ? copied(wanted, progress) : chosen(wanted, named);
+}
+
+async function chosen<T extends object>({ variable, inspect }: Wanted<T>, path: string): Promise<T> {
+  const found = await inspect(path, { file: path, args: [] });
+  if (typeof found !== 'string') return found;
+  throw new SandboxError(
+    `${variable}=${path} can not be used: ${found}. Set ${variable} to the path of one that can, ` +
+      `or to "${DOWNLOAD}" for a private copy.`,
+  );
+}
+
+async function installed<T extends object>({ name, inspect, objection }: Wanted<T>): Promise<T | undefined> {
+  const passedOver: string[] = [];
+  for (const path of onPath(name)) {
+    const found = await inspect(path, { file: path, args: [] });
+    const fit = typeof found === 'string' ? found : (objection?.(found) ?? found);
+    if (typeof fit !== 'string') {
+      tell(passedOver, path);
+      return fit;
+    }
+    passedOver.push(`${path} can not be used: ${fit}.`);
   }
+  tell(passedOver, 'A private copy');
+  return undefined;
+}
+
+const told = new Set<string>();
+
+/** Not by onProgress, because many who ask for a program have nobody who looks on; and once, however many ask. */
+function tell(passedOver: readonly string[], used: string): void {
+  const line = `${passedOver.join(' ')} ${used} is used instead.\n`;
+  if (passedOver.length === 0 || told.has(line)) return;
+  told.add(line);
+  process.stderr.write(line);
+}
+
+async function copied<T extends object>(wanted: Wanted<T>, progress: Progress): Promise<T> {
+  const { name, variable } = wanted;
   try {
     return await privateCopy(
       await findAptSource(),
@@ -62,9 +93,11 @@ export async function findProgram<T extends object>(wanted: Wanted<T>, progress:
   }
 }
 
-function onPath(name: string): string | undefined {
+/** All of that name, each file once: on many systems /bin is /usr/bin. */
+function onPath(name: string): string[] {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  return folders.map((folder) => join(folder, name)).find(isProgram);
+  const paths = folders.map((folder) => resolve(folder, name)).filter(isProgram);
+  return [...new Map(paths.reverse().map((path) => [realpathSync(path), path])).values()].reverse();
 }
 
 /** A folder of that name is none: this project has one, and an empty word in the PATH means the current folder. */

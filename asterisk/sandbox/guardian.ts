@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { PLAIN } from './run.ts';
 
 const SCRIPT = fileURLToPath(new URL('guardian.sh', import.meta.url));
 
@@ -20,6 +21,7 @@ export interface Guardian {
 export function guard(folder: string): Guardian {
   const child = spawn('/bin/sh', [SCRIPT, folder], {
     cwd: '/',
+    env: { ...process.env, ...PLAIN },
     detached: true, // a session of its own: Ctrl-C at the terminal is for this process only
     stdio: ['pipe', 'pipe', 'ignore'],
   });

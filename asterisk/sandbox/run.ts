@@ -11,6 +11,7 @@ export interface RunOptions {
   /** Time limit in ms; the program is killed after it. */
   timeout: number;
   signal?: AbortSignal | undefined;
+  /** Variables beside this process's own. */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   /** Called with every complete line of output as it comes. */
@@ -24,6 +25,9 @@ export interface RunResult {
   output: string;
 }
 
+/** What a program says is read, and so it must not say it in the language of whoever runs this. */
+export const PLAIN = { LC_ALL: 'C' };
+
 /** Resolves when the program has ended, however it ended; rejects only when `signal` aborts. */
 export async function run(
   program: Program,
@@ -33,7 +37,7 @@ export async function run(
   options.signal?.throwIfAborted();
   const child = spawn(program.file, [...program.args, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: options.env ?? process.env,
+    env: { ...process.env, ...PLAIN, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     timeout: options.timeout,
     killSignal: 'SIGKILL',

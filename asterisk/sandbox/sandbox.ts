@@ -1,9 +1,8 @@
 /** A private, real Asterisk for tests and demos: no root, nothing installed, nothing left behind. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ASTERISK, type AsteriskInstall } from './asterisk-install.ts';
+import { asteriskWith, type AsteriskInstall } from './asterisk-install.ts';
 import {
   ARI_USERNAME,
   type Extras,
@@ -15,10 +14,12 @@ import {
 import { findProgram } from './find-program.ts';
 import { guard, type Guardian } from './guardian.ts';
 import { withMailboxes, withoutMailboxes } from './mailbox-modules.ts';
+import { MAILBOX_MODULES } from './modules.ts';
 import { freePort, randomRange } from './ports.ts';
 import { PortTakenError, untilReady } from './ready.ts';
 import { asSeenBy, findRecordingDisk, type RecordingDisk } from './recording-disk.ts';
 import { run } from './run.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 export { SandboxError } from './sandbox-error.ts';
 
@@ -80,11 +81,15 @@ const ATTEMPTS = 5;
 
 const LOG_LINES = 30;
 
+/** Asterisk's, for its command line; in the sandbox's folder. */
+const CONTROL_SOCKET = 'run/asterisk.ctl';
+
 /** Resolves when Asterisk answers calls and ARI. Throws SandboxError with what to do about it when that can not be. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { onProgress = () => undefined, signal, mailboxes, recordingDiskBytes: bytes } = options;
+  const { onProgress = () => undefined, signal, mailboxes, extras, recordingDiskBytes: bytes } = options;
   const recordingDisk = bytes === undefined ? undefined : await findRecordingDisk(bytes, signal);
-  let install = await findProgram(ASTERISK, { onProgress, signal });
+  const needed = [...(mailboxes ? MAILBOX_MODULES : []), ...(extras?.modules ?? [])];
+  let install = await findProgram(asteriskWith(needed), { onProgress, signal });
   if (mailboxes === true) install = await withMailboxes(install, { onProgress, signal });
   if (mailboxes === false) install = withoutMailboxes(install);
   onProgress(`Starting ${install.version}`);
@@ -115,7 +120,7 @@ async function startOnce(
     mailbox: `${number + 204}@default`,
   }));
 
-  const dir = await mkdtemp(join(tmpdir(), 'vm-record-'));
+  const dir = await temporaryFolder('vm-record-', CONTROL_SOCKET);
   const guardian = guard(dir);
   const sandbox = describe(dir, install, guardian, {
     ari,

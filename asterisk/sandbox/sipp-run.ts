@@ -36,22 +36,25 @@ export interface SippProgress {
   onProgress?: ((line: string) => void) | undefined;
 }
 
-const SIPP: Wanted<{ program: Program }> = {
+/** Older ones have no range of ports for rtp_stream, and play no digits by it. */
+export const SIPP: Wanted<{ program: Program; version: string }> = {
   name: 'sipp',
   variable: 'SIPP_BIN',
   packages: ASTERISK_AND_SIPP,
   inCopy: 'usr/bin/sipp',
   async inspect(path, program) {
     const { output } = await run(program, ['-v'], { timeout: 30_000 });
-    return output.includes('SIPp v') ? { program } : `"${path} -v" does not name a version of SIPp`;
+    const [, version, major, minor] = /SIPp (v(\d+)\.(\d+)(?:\.\d+)*)/.exec(output) ?? [];
+    if (version === undefined) return `"${path} -v" does not name a version of SIPp`;
+    if (Number(major) < 3 || (major === '3' && Number(minor) < 7))
+      return `it is SIPp ${version}, and 3.7 or newer is needed`;
+    return { program, version };
   },
 };
 
-/** SIPp's own words, for example `v3.7.3`. Throws SandboxError when there is no SIPp to be had. */
+/** SIPp's own words, for example `v3.8.0`. Throws SandboxError when there is no SIPp to be had. */
 export async function sippVersion(): Promise<string> {
-  const { program } = await findProgram(SIPP, { onProgress: () => undefined });
-  const { output } = await run(program, ['-v'], { timeout: 30_000 });
-  return /SIPp (v[\w.]+)/.exec(output)?.[1] ?? '';
+  return (await findProgram(SIPP, { onProgress: () => undefined })).version;
 }
 
 /**
@@ -79,8 +82,7 @@ export async function runSipp(
       ...['-nostdin', '-ci', host, '-timeout', `${Math.ceil(limit / 1000)}s`, '-timeout_error'],
       ...args,
     ];
-    const env = { ...process.env, TERM: 'dumb' };
-    const options = { timeout: limit + 10_000, cwd: dir, env, signal };
+    const options = { timeout: limit + 10_000, cwd: dir, env: { TERM: 'dumb' }, signal };
     const { status, output } = await run(program, all.map(String), options);
     await look(dir);
     const count = (name: string) =>

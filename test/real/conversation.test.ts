@@ -74,10 +74,14 @@ test.concurrent(
   async () => {
     const call = await conversations.talk('502');
     await record(call);
-    const link = await AriLink.connect(stage.sandbox.ari, 'tap', ['RecordingStarted', 'RecordingFinished']);
+    const types = ['StasisStart', 'RecordingStarted', 'RecordingFinished'];
+    const link = await AriLink.connect(stage.sandbox.ari, 'tap', types);
     try {
       const next = (type: string) => link.waitFor(type, 5_000, (event) => event.type === type);
+      // Until then there is a channel that can't be recorded.
+      const inStasis = next('StasisStart');
       await link.request('POST', `/channels/${call.caller.leg.farId}/snoop/tap`, { app: 'tap', spy: 'in' });
+      await inStasis;
       const began = next('RecordingStarted');
       await link.request('POST', '/channels/tap/record', { name: 'tap', format: 'wav' });
       await began;

@@ -1,18 +1,18 @@
 /** With `recordingDiskBytes` the sandbox's disk for recordings must really be full when it is, and go with Asterisk. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { readWav } from '../../asterisk/sandbox/wav.ts';
+import { temporaryFolder } from '../../asterisk/sandbox/temporary-folder.ts';
 
 const BYTES = 40_960;
 
 let tmp: string;
 beforeEach(async () => {
-  tmp = await mkdtemp(join(tmpdir(), 'full-disk-test-'));
+  tmp = await temporaryFolder('full-disk-test-', 'vm-record-XXXXXX/run/asterisk.ctl');
   vi.stubEnv('TMPDIR', tmp);
 });
 afterEach(async () => {

@@ -1,6 +1,5 @@
 /** With `mailboxes` the sandbox must have the ARI resource /mailboxes, really working, and say it when it can not. */
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { ASTERISK } from '../../asterisk/sandbox/asterisk-install.ts';
@@ -8,6 +7,7 @@ import { findProgram } from '../../asterisk/sandbox/find-program.ts';
 import { Lamp } from '../../asterisk/sandbox/lamp.ts';
 import { withMailboxes } from '../../asterisk/sandbox/mailbox-modules.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { temporaryFolder } from '../../asterisk/sandbox/temporary-folder.ts';
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -51,7 +51,7 @@ test('with them MinivmMWI is there still, and lights the lamp', async () => {
 test('an Asterisk of the user that has them is taken as it is', async () => {
   const quiet = { onProgress: () => undefined };
   const whole = await withMailboxes(await findProgram(ASTERISK, quiet), quiet);
-  const dir = await mkdtemp(join(tmpdir(), 'mailboxes-test-'));
+  const dir = await temporaryFolder('mailboxes-test-');
   try {
     const modules = join(dir, 'lib/asterisk/modules');
     for (const folder of [modules, join(dir, 'sbin'), join(dir, 'share')])

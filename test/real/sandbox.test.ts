@@ -2,17 +2,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { temporaryFolder } from '../../asterisk/sandbox/temporary-folder.ts';
 
 const POLL = { timeout: 15_000, interval: 25 };
 
 let tmp: string;
 beforeEach(async () => {
-  tmp = await mkdtemp(join(tmpdir(), 'sandbox-test-'));
+  tmp = await temporaryFolder('sandbox-test-', 'vm-record-XXXXXX/run/asterisk.ctl');
   vi.stubEnv('TMPDIR', tmp);
 });
 afterEach(async () => {
@@ -73,6 +73,29 @@ test('its passwords are for this user alone and stand in no command line', async
   expect((await stat(sandbox.dir)).mode & 0o077).toBe(0);
   const commandLine = await readFile(`/proc/${await pidOf(sandbox.dir)}/cmdline`, 'utf8');
   expect(commandLine).not.toContain(sandbox.ari.password);
+});
+
+test("Asterisk runs in a locale of its own, whatever this machine's is", async () => {
+  vi.stubEnv('LC_ALL', 'de_DE.UTF-8');
+  await using sandbox = await startSandbox();
+  const environment = await readFile(`/proc/${await sandbox.pid()}/environ`, 'utf8');
+  expect(environment.split('\0')).toContain('LC_ALL=C');
+});
+
+test('with a TMPDIR too long for the paths of sockets two in /tmp have a command line each', async () => {
+  const long = join(tmp, 'x'.repeat(100));
+  await mkdir(long);
+  vi.stubEnv('TMPDIR', long);
+  const [a, b] = await Promise.all([startSandbox(), startSandbox()]);
+  try {
+    for (const sandbox of [a, b]) {
+      expect(sandbox.dir).toMatch(/^\/tmp\/vm-record-/);
+      expect(await sandbox.cli('core show settings')).toContain(`${sandbox.dir}/etc`);
+    }
+  } finally {
+    await Promise.all([a.stop(), b.stop()]);
+  }
+  expect(await readdir(long)).toEqual([]);
 });
 
 test('a start that is given up leaves nothing behind', async () => {

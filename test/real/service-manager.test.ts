@@ -1,10 +1,10 @@
 /** What systemd hears of the process: the real systemd-notify, on a socket like that of systemd's process 1. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Program } from '../../asterisk/sandbox/run.ts';
+import { temporaryFolder } from '../../asterisk/sandbox/temporary-folder.ts';
 import { createLog } from '../../src/log.ts';
 import { ServiceManager } from '../../src/service-manager.ts';
 import { NotifySocket, systemdProgram, writeSystemdNotify } from '../support/systemd.ts';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'service-'));
+  dir = await temporaryFolder('service-', 'notify');
   warnings = [];
   socket = await NotifySocket.open(join(dir, 'notify'));
   await writeSystemdNotify(dir, systemdNotify);

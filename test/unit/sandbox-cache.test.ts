@@ -2,13 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AptSource } from '../../asterisk/sandbox/apt-source.ts';
 import { ASTERISK_AND_SIPP, privateCopy } from '../../asterisk/sandbox/private-copy.ts';
 import { lock } from '../../asterisk/sandbox/lock.ts';
+import { temporaryFolder } from '../../asterisk/sandbox/temporary-folder.ts';
 
 const SOURCE: AptSource = { mirror: 'http://mirror.example/debian', release: 'forky', components: 'main' };
 const quiet = { onProgress: () => undefined };
@@ -16,7 +16,7 @@ const quiet = { onProgress: () => undefined };
 let dir: string;
 let cache: string;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'sandbox-cache-'));
+  dir = await temporaryFolder('sandbox-cache-');
   cache = join(dir, 'vm-record');
   vi.stubEnv('XDG_CACHE_HOME', dir);
   vi.stubEnv('PATH', `${dir}/bin:${process.env['PATH'] ?? ''}`);

@@ -1,6 +1,5 @@
 /** Whatever keeps /mailboxes from being compiled must be said, and leave no half module. All programs are fakes here. */
-import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -8,6 +7,7 @@ import { findAptSource } from '../../asterisk/sandbox/apt-source.ts';
 import type { AsteriskInstall } from '../../asterisk/sandbox/asterisk-install.ts';
 import { withMailboxes, withoutMailboxes } from '../../asterisk/sandbox/mailbox-modules.ts';
 import { SandboxError } from '../../asterisk/sandbox/sandbox-error.ts';
+import { temporaryFolder } from '../../asterisk/sandbox/temporary-folder.ts';
 
 const NAMES = ['res_mwi_external', 'res_stasis_mailbox', 'res_ari_mailboxes'];
 const quiet = { onProgress: () => undefined };
@@ -15,7 +15,7 @@ const quiet = { onProgress: () => undefined };
 let dir: string;
 let stock: AsteriskInstall;
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'mailbox-modules-'));
+  dir = await temporaryFolder('mailbox-modules-');
   vi.stubEnv('XDG_CACHE_HOME', join(dir, 'cache'));
   vi.stubEnv('PATH', `${dir}/bin:${process.env['PATH'] ?? ''}`);
   for (const name of ['bin', 'share/doc/asterisk', 'share/asterisk'])
