@@ -58,16 +58,29 @@ async function shipped(): Promise<string> {
   return /^\[vm-record\]\n(.*?)^\[/ms.exec(await readFile(file, 'utf8'))?.[1] ?? '';
 }
 
+/** The same with the lines that ring the owner first, at a telephone of the test's. */
+async function ringing(pattern: string): Promise<string> {
+  const text = (await shipped())
+    .replace('_3XX', pattern)
+    .replaceAll('PJSIP/${VM_MAILBOX}', 'Local/${VM_MAILBOX}@rung/n');
+  return text.replace(/^ same => n\(known\).*\n/m, '').replaceAll(/^;same/gm, ' same');
+}
+
 beforeAll(async () => {
   const extensions = `
 [wild]
 ${(await shipped()).replace('_3XX', '_3.')}
+include => told
+[told]
 exten => h,1,Set(GLOBAL(RESULT_\${CALLED})=\${VMSTATUS} \${VMREASON})
+[ring]
+include => told
+${await ringing('_1XX')}
 [rung]
-exten => s,1,Set(GLOBAL(RUNG)=yes)
+exten => _.,1,Set(GLOBAL(RUNG_\${EXTEN})=yes)
 [far]
 exten => s,1,Answer()
- same => n,Wait(3)
+ same => n,Wait(5)
 `;
   sandbox = await startSandbox({ extras: { modules: [], files: { 'extensions.conf': extensions } } });
   http = new AriHttp(sandbox.ari);
@@ -80,10 +93,10 @@ afterAll(async () => {
 });
 
 /** Dials all of them at once; resolves with what the extension `h` was told of each, by number. */
-async function outcomes(dialled: readonly string[], prefix: string): Promise<string[]> {
+async function outcomes(dialled: readonly string[], prefix: string, context = 'wild'): Promise<string[]> {
   const dial = (extension: string, n: number) =>
     http.send('POST', '/channels', {
-      ...{ endpoint: 'Local/s@far/n', context: 'wild', extension, priority: 1 },
+      ...{ endpoint: 'Local/s@far/n', context, extension, priority: 1 },
       variables: { CALLED: `${prefix}${n}` },
     });
   await Promise.all(dialled.map(dial));
@@ -141,5 +154,23 @@ describe('with a pattern that lets every text in', () => {
     await outcomes(MAILBOXES, 'fallback');
     expect((await readdir(sandbox.recordingDir)).sort()).toEqual(['voicemail']);
     expect((await readdir(`${sandbox.recordingDir}/voicemail`)).sort()).toEqual([...MAILBOXES].sort());
+  });
+
+  test('the line that rings first does so, and then a message is taken: without the daemon', async () => {
+    await outcomes(['101'], 'rings', 'ring');
+    expect(await sandbox.cli('dialplan show globals')).toContain('RUNG_101');
+    expect(await readdir(`${sandbox.recordingDir}/voicemail`)).toContain('101');
+  });
+
+  test('the line that rings first does so, and then a message is taken: with the daemon', async () => {
+    const log = new DaemonLog();
+    daemon = startDaemonProcess(daemonSettings(sandbox), (json) => log.write(json));
+    await daemon.ready;
+    await outcomes(['102'], 'rang', 'ring');
+    expect(await sandbox.cli('dialplan show globals')).toContain('RUNG_102');
+    const said = () => log.lines.filter(({ mailbox }) => mailbox === '102').map(({ msg }) => msg);
+    await expect
+      .poll(said, LIMIT)
+      .toEqual(expect.arrayContaining(['Entering dialing state', 'Entering recording state']));
   });
 });
