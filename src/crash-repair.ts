@@ -6,6 +6,7 @@
 import type { AriPort, StoredRecordingInfo } from './ari/ari-port.ts';
 import { readWav } from './call/wav.ts';
 import type { Logger } from './log.ts';
+import { MAILBOX_LENGTH } from './mailbox/names.ts';
 
 const DIALPLAN_CONTEXT = 'vm-repair';
 /**
@@ -14,6 +15,9 @@ const DIALPLAN_CONTEXT = 'vm-repair';
  */
 const NEWEST = { INBOX: 64, Conversations: 16 } as const;
 type Folder = keyof typeof NEWEST;
+
+/** Of a file's extension. The dialplan would read a comma in it, or in a name, as the next argument. */
+const FORMAT = /^[A-Za-z0-9]+$/;
 
 /**
  * Looks at the newest messages from before Asterisk was started, and repairs those that need it. Never rejects.
@@ -46,9 +50,12 @@ function newest(
   listed: readonly StoredRecordingInfo[],
   startedAt: number,
 ): StoredRecordingInfo[] {
-  const created = new RegExp(`/${folder}/(\\d{13})-`);
+  const ours = new RegExp(
+    `^voicemail/[A-Za-z0-9_-]{1,${MAILBOX_LENGTH}}/${folder}/(\\d{13})-[A-Za-z0-9_-]+$`,
+  );
   return listed
-    .map((recording) => ({ ...recording, createdAt: Number(created.exec(recording.name)?.[1]) }))
+    .filter(({ format }) => FORMAT.test(format))
+    .map((recording) => ({ ...recording, createdAt: Number(ours.exec(recording.name)?.[1]) }))
     .filter(({ createdAt }) => createdAt < startedAt)
     .sort((a, b) => b.createdAt - a.createdAt)
     .slice(0, NEWEST[folder]);

@@ -8,7 +8,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import pretty from 'pino-pretty';
 import { DaemonLog } from '../sandbox/daemon-log.ts';
 import { startDaemonProcess } from '../sandbox/daemon-process.ts';
 import { connectCallers } from '../sandbox/local-caller.ts';
@@ -22,6 +21,12 @@ const MAILBOX = '305';
 const WAVEFORM = { width: 72, height: 5 };
 /** What is stored may be this much shorter or longer than what was said: the caller's pauses. */
 const TOLERANCE_SECONDS = 1;
+
+/** A package for development: where only the daemon is to run, it is not installed. */
+const { default: pretty } = await import('pino-pretty').catch(() => {
+  process.stderr.write('The demo needs pino-pretty, which npm ci --omit=dev leaves out: run npm ci\n');
+  process.exit(1);
+});
 
 /** The daemon's log, one line each, like the tutorial's sample output. */
 const READABLE = {

@@ -67,3 +67,12 @@ test('the unit starts what npm start runs', async () => {
   expect(unit).toContain(`\nExecStart=/usr/bin/${command} vm-record\n`);
   expect(unit).toContain(`\nEnvironment=${setting}\n`);
 });
+
+test('the unit lets the daemon have at least twice the memory that the bench has ever seen', async () => {
+  const results = await readFile(file('test/bench/RESULTS.md'), 'utf8');
+  const rows = results.split('\n').filter((line) => line.startsWith('| resident memory, MiB'));
+  const seen = rows.flatMap((row) => row.match(/\d+(?:\.\d+)?/g) ?? []).map(Number);
+  expect(seen.length).toBeGreaterThan(0);
+  const limit = Number(/^MemoryMax=(\d+)M$/m.exec(await readFile(UNIT, 'utf8'))?.[1]);
+  expect(limit).toBeGreaterThan(2 * Math.max(...seen));
+});

@@ -42,10 +42,10 @@ beforeEach(() => {
   };
 });
 
-const repair = () =>
+const repair = (format = 'wav') =>
   repairMessages(
     asterisk,
-    [...files.keys()].map((name) => ({ name, format: 'wav' })),
+    [...files.keys()].map((name) => ({ name, format })),
     STARTED_MS,
     createLog('debug', log),
   );
@@ -91,6 +91,29 @@ test('one that was begun since Asterisk was started may be going on: it is not l
   files.set('voicemail/305/INBOX/greeting', cutOff);
   await repair();
   expect(looked).toEqual([]);
+});
+
+test.for([
+  'voicemail/305/INBOX/1763829399999-x,0,1,',
+  'voicemail/305/INBOX/1763829399999-x/../../../../tmp/x',
+  'voicemail/305/INBOX/1763829399999-x.y',
+  'voicemail/305/INBOX/1763829399999-${SHELL(id)}',
+  'voicemail/305/INBOX/1763829399999-x\n',
+  'voicemail/../INBOX/1763829399999-x',
+  'voicemail/3/5/INBOX/1763829399999-x',
+  `voicemail/${'3'.repeat(33)}/INBOX/1763829399999-x`,
+  'elsewhere/voicemail/305/INBOX/1763829399999-x',
+  'prompts/INBOX/1763829399999-x',
+])('%s is no name of ours: no dialplan gets it', async (name) => {
+  files.set(name, cutOff);
+  await repair();
+  expect({ looked, repairs }).toEqual({ looked: [], repairs: [] });
+});
+
+test.for(['wav,0,1,', 'wav/../x', 'wav.gz', ''])('nor does it get the format "%s"', async (format) => {
+  files.set(BEFORE, cutOff);
+  await repair(format);
+  expect({ looked, repairs }).toEqual({ looked: [], repairs: [] });
 });
 
 test('the newest are looked at, and no more than could have been in progress at once', async () => {

@@ -48,3 +48,16 @@ test('the README shows the diagram of the transition table', () => {
   const shown = /```mermaid\n[\s\S]*?\n```/.exec(readme)?.[0];
   expect(shown).toBe(diagram());
 });
+
+test('the recipes of the README are lines of the shipped dialplan', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const section = read('README.md')
+    .split('\n### ')
+    .find((text) => text.startsWith('In the dialplan\n'));
+  const lines = section?.match(/^ same => .*VM_MAILBOX.*$/gm) ?? [];
+  expect(lines).toHaveLength(3);
+  const shipped = read('asterisk/extensions-vm-record.conf')
+    .replaceAll(/^;same/gm, ' same')
+    .split('\n');
+  expect(shipped).toEqual(expect.arrayContaining(lines));
+});
