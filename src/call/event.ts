@@ -34,6 +34,8 @@ export enum Event {
   STORAGE_FAILED = 'STORAGE_FAILED',
   /** No key came for a while. */
   TIMEOUT = 'TIMEOUT',
+  /** The call has lasted so long that nobody can mean it. */
+  TOO_LONG = 'TOO_LONG',
   /** An ARI operation failed; the call cannot go on here. */
   FAILED = 'FAILED',
 }

@@ -36,6 +36,10 @@ import { VoiceMessage } from './voice-message.ts';
 
 /** A caller does not wait longer for what is told to the dialplan. */
 const TELL_MS = 100;
+/** No two talk for longer, and no message without a limit is longer. */
+const LONGEST_SECONDS = 12 * 3600;
+/** For all takes, pauses and reviews, beside the longest message. */
+const LONGEST_TRIES_SECONDS = 3600;
 /** Until it is asked again who has come or gone while the connection was lost. */
 const CATCH_UP_AGAIN_SECONDS = 2;
 
@@ -88,6 +92,8 @@ export class VoiceMailCall implements CallContext {
   /** What the next daemon would read. */
   #standing: Standing | undefined;
   #catchingUp: CallTimer | undefined;
+  /** Ends a call that would take a channel, and room on the disk, for ever. */
+  #limit: CallTimer | undefined;
   #stateLog: Logger;
   #reason: Reason;
   #done = false;
@@ -496,10 +502,26 @@ export class VoiceMailCall implements CallContext {
   readonly #observer: Observer<CallState> = {
     entering: (state, by) => {
       this.#stateLog = this.#logOf(state.name);
+      this.#limitTime(state, by?.from);
       if (by) this.#stateLog.debug({ from: by.from.name, event: by.event }, 'State changed');
     },
     ignored: (_state, event) => this.log.debug({ event }, 'Ignoring event'),
   };
+
+  /** As long as two talk, or somebody leaves a message; how long a phone rings, the dialplan says. */
+  #limitTime(state: CallState, from: CallState | undefined): void {
+    const isConversing = state === this.#conversing;
+    if (state === this.#ending || state === this.#hungup) return this.#limit?.cancel();
+    if (state === this.#dialing || (this.#limit && from !== this.#conversing)) return;
+    this.#limit?.cancel();
+    const { maxSeconds } = this.config;
+    const isUnlimited = isConversing || maxSeconds === 0;
+    this.#limit = this.after(isUnlimited ? LONGEST_SECONDS : maxSeconds + LONGEST_TRIES_SECONDS, () => {
+      this.log.warn('Call too long');
+      if (!isConversing) this.conclude('timeout');
+      return Event.TOO_LONG;
+    });
+  }
 
   /** Every transition there is. Whatever is not listed changes nothing. */
   #setupStateMachine(): StateMachine<CallState> {
@@ -518,6 +540,7 @@ export class VoiceMailCall implements CallContext {
     machine.addTransition(dialing, Event.HANGUP, hungup);
     machine.addTransition(conversing, Event.DTMF_OCTOTHORPE, ending);
     machine.addTransition(conversing, Event.OWNER_HANGUP, ending);
+    machine.addTransition(conversing, Event.TOO_LONG, ending);
     machine.addTransition(conversing, Event.NO_ANSWER, recording);
     machine.addTransition(conversing, Event.FAILED, recording);
     machine.addTransition(conversing, Event.HANGUP, hungup);
@@ -528,6 +551,7 @@ export class VoiceMailCall implements CallContext {
     machine.addTransition(recording, Event.STORAGE_FAILED, recording);
     machine.addTransition(recording, Event.DTMF_9, ending);
     machine.addTransition(recording, Event.NOTHING_SAID, ending);
+    machine.addTransition(recording, Event.TOO_LONG, ending);
     machine.addTransition(recording, Event.FAILED, ending);
     machine.addTransition(recording, Event.HANGUP, hungup);
     machine.addTransition(reviewing, Event.DTMF_OCTOTHORPE, ending);
@@ -537,12 +561,14 @@ export class VoiceMailCall implements CallContext {
     machine.addTransition(reviewing, Event.STORAGE_FAILED, recording);
     machine.addTransition(reviewing, Event.DTMF_2, reviewing);
     machine.addTransition(reviewing, Event.DTMF_0, copying);
+    machine.addTransition(reviewing, Event.TOO_LONG, ending);
     machine.addTransition(reviewing, Event.FAILED, ending);
     machine.addTransition(reviewing, Event.HANGUP, hungup);
     machine.addTransition(copying, Event.DTMF_OCTOTHORPE, reviewing);
     machine.addTransition(copying, Event.DTMF_STAR, reviewing);
     machine.addTransition(copying, Event.TIMEOUT, reviewing);
     machine.addTransition(copying, Event.STORAGE_FAILED, recording);
+    machine.addTransition(copying, Event.TOO_LONG, ending);
     machine.addTransition(copying, Event.FAILED, ending);
     machine.addTransition(copying, Event.HANGUP, hungup);
     machine.addTransition(ending, Event.HANGUP, hungup);

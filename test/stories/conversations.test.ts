@@ -523,3 +523,13 @@ test('20 conversations at once, each with its recording', async () => {
   call = calls[0] as FakeConversation;
   expect(await recorded()).toEqual(Array.from({ length: 20 }, () => [[BOTH, 2]]));
 });
+
+test('two who never hang up are hung up after twelve hours, and what was recorded is kept', async () => {
+  const call = await FakeConversation.begin(stage);
+  await call.record();
+  await call.talk(2);
+  await call.caller.wait(12 * 3600);
+  await call.caller.over();
+  expect(call.caller.channel.result).toMatchObject({ VMSTATUS: 'SUCCESS', VMREASON: 'conversation' });
+  expect(await call.recordings()).toHaveLength(1);
+});

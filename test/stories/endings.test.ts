@@ -165,6 +165,39 @@ describe('the dialplan is told', () => {
     expect(stage.messagesTold.size).toBe(105);
   });
 
+  test('SUCCESS, timeout when somebody takes and reviews for ever: the last take is kept', async () => {
+    const began = Date.now();
+    const { variables, message } = await play(
+      async (caller) => {
+        let isOver = false;
+        void caller.gone().then(() => (isOver = true));
+        for (let hz = 400; !isOver; hz += 1) {
+          await caller.wait(1);
+          await caller.say(hz, 2);
+          await caller.press('#');
+          await caller.wait(20);
+          await caller.press('*');
+        }
+      },
+      { VM_MAX_SECONDS: '60', VM_REVIEW_TIMEOUT_SECONDS: '30' },
+    );
+    expect((Date.now() - began) / 1000).toBeCloseTo(3660, -2);
+    expect(variables).toMatchObject({ VMSTATUS: 'SUCCESS', VMREASON: 'timeout' });
+    expect(tones(message?.sounds ?? [])[0]?.hz).toBeGreaterThan(550);
+  });
+
+  test('SUCCESS, timeout when somebody speaks for twelve hours, and it is kept', async () => {
+    const { variables, message } = await play(
+      async (caller) => {
+        await caller.until('Recording voicemail');
+        await caller.say(440, 13 * 3600);
+      },
+      { VM_MAX_SECONDS: '0', VM_MAX_SILENCE_SECONDS: '0' },
+    );
+    expect(variables).toMatchObject({ VMSTATUS: 'SUCCESS', VMREASON: 'timeout' });
+    expect(message?.seconds).toBeCloseTo(12 * 3600, -1);
+  });
+
   test('FAILED, storage when nothing can be stored, after a second try', async () => {
     const { variables, caller } = await play(
       async (caller) => {
