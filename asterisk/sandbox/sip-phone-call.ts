@@ -67,6 +67,13 @@ export class SipCall extends Handset {
     this.#end();
   }
 
+  /** Has Asterisk call another extension in place of this telephone. */
+  forward(extension: string): void {
+    const contact = `Contact: <sip:${extension}@127.0.0.1>`;
+    this.#dialog.respond(this.#offered(), '302 Moved Temporarily', '', contact);
+    this.#end();
+  }
+
   /** Puts the other end on hold, and sends nothing; resolves when Asterisk has agreed. */
   hold(how: 'sendonly' | 'inactive' = 'sendonly'): Promise<void> {
     return this.#invites(this.#sound.describe(how));

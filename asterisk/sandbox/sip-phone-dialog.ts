@@ -115,8 +115,8 @@ export class Dialog {
   }
 
   /** Answers a request of this dialog. */
-  respond(request: SipMessage, status: string, body = ''): void {
-    this.#wire.respond(request, status, this.tag, [this.#contact, ALLOW], body);
+  respond(request: SipMessage, status: string, body = '', contact = this.#contact): void {
+    this.#wire.respond(request, status, this.tag, [contact, ALLOW], body);
   }
 
   #acknowledge(response: SipMessage, invited: string): void {

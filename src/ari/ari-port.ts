@@ -149,7 +149,8 @@ export interface AriPort {
   ring(channelId: string): Promise<void>;
   /**
    * Calls an endpoint. StasisStart follows when it is answered, and ChannelDestroyed when it is not, or not any
-   * more; both may come before the answer. 400 or 500 if there is no such endpoint. `POST /channels/{id}`
+   * more; both may come before the answer. 400 or 500 if there is no such endpoint. A phone that forwards
+   * the call counts as one that refuses. `POST /channels/{id}`
    */
   originate(leg: DialledLeg): Promise<void>;
   /** A bridge in which all hear each other, and every key is told of; 409 if it is there. `POST /bridges/{id}` */

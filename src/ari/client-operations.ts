@@ -4,6 +4,12 @@ import { AriError } from './ari-error.ts';
 import type { AriPort } from './ari-port.ts';
 
 /**
+ * The context to which a telephone that answers "302, moved" is sent: there is none of this name, so the phone counts as
+ * one that refuses. Else it could be sent to the very extension that rings it, and be rung for ever.
+ */
+const NO_FORWARDING = 'vm-no-forwarding';
+
+/**
  * These operations of the port.
  * @param client throws as long as there is none
  */
@@ -33,7 +39,11 @@ export function clientOperationsOf(client: () => ari.Client) {
       [(await client().applications.get({ applicationName })).bridge_ids].flat(),
     ring: async (channelId) => client().channels.ring({ channelId }),
     originate: async ({ timeoutSeconds, ...leg }) => {
-      await client().channels.originateWithId({ ...leg, timeout: timeoutSeconds });
+      await client().channels.originateWithId({
+        ...leg,
+        timeout: timeoutSeconds,
+        variables: { variables: { FORWARD_CONTEXT: NO_FORWARDING } },
+      });
     },
     // Without dtmf_events two SIP phones may be joined in a way in which their keys are not told of.
     createBridge: async (bridgeId) => {
