@@ -5,7 +5,7 @@ import { type AnsweredLeg, callerOfBridge, readLeg } from './call/conversation-i
 import { findTakes } from './call/find-takes.ts';
 import { isThere, unlessGone } from './call/retry.ts';
 import { readStanding, type Standing, STANDING_VARIABLE } from './call/standing.ts';
-import { conversationName, isMailbox, messageId } from './mailbox/names.ts';
+import { conversationName, conversationNumber, isMailbox, messageId, takesOf } from './mailbox/names.ts';
 
 /** A channel that is in our application. */
 export interface FoundChannel {
@@ -48,13 +48,35 @@ export async function findCall(
   const note = await unlessGone(() => ari.getChannelVar(channel.id, STANDING_VARIABLE));
   // Nothing is noted, or nobody is there any more: then the call is one of those that have ended.
   if (note === undefined && !(await unlessGone(() => ari.getChannel(channel.id)))) return undefined;
-  const standing = readStanding(note ?? '');
+  const standing = await believe(ari, { channel, args }, readStanding(note ?? ''));
   // A channel that comes again is a call of its own.
   const noted = standing?.state === 'left' ? undefined : standing?.origin;
   const origin = noted ?? { channel, args };
   const mailbox = origin.args[0]?.trim();
   const takes = isMailbox(mailbox) ? await findTakes(ari, mailbox, messageId(origin.channel), standing) : [];
   return { origin, standing, takes };
+}
+
+/**
+ * What was noted of this channel, or of one whose place it has taken. A dialplan can write anything into the variable:
+ * what names another call's recordings, or a channel that is there still, is no note of ours.
+ */
+async function believe(
+  ari: AriPort,
+  here: CallOrigin,
+  standing: Standing | undefined,
+): Promise<Standing | undefined> {
+  const origin = standing?.origin ?? here;
+  const names = [standing?.stored, standing?.take].filter((name) => name !== undefined);
+  if (!standing || !names.every((name) => isOfCall(name, origin))) return undefined;
+  if (origin.channel.id === here.channel.id) return standing;
+  return (await unlessGone(() => ari.getChannel(origin.channel.id))) ? undefined : standing;
+}
+
+function isOfCall(name: string, { channel, args }: CallOrigin): boolean {
+  const mailbox = args[0]?.trim() ?? '';
+  const id = messageId(channel);
+  return takesOf(mailbox, id, [name], name).length > 0 || conversationNumber(name, mailbox, id) > 0;
 }
 
 /** The bridge of a conversation, and who is in it. */

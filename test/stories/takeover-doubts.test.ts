@@ -1,5 +1,6 @@
 /** What a daemon that takes calls up, or starts anew, must not do to them and to what others left. On the fake Asterisk. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { STANDING_VARIABLE } from '../../src/call/standing.ts';
 import { useVirtualTime } from '../support/virtual-time.ts';
 import { CallRouter } from '../../src/call-router.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -248,3 +249,35 @@ test.for([1, 2, 3, 4, 5, 6, 7, 8])(
     expect(await heard(stage)).toEqual([[880]]);
   },
 );
+
+describe('a dialplan that writes another call into VM_STATE does not touch that call', () => {
+  const own = (note: string) => note.split(':').slice(0, 4).join(':');
+  const whole = (note: string) => note;
+
+  test.for([
+    ['its take, as the own', '', own],
+    ['its take, as of one whose place it has taken', '', whole],
+    ['its message, as the own', '#', own],
+    ['its message, as of one whose place it has taken', '#', whole],
+  ] as const)('%s', async ([, key, forge]) => {
+    const stage = await start();
+    const victim = await stage.call('305');
+    await victim.until('Recording voicemail');
+    await victim.say(440, 2);
+    await victim.press(key);
+    await victim.wait(0.1);
+    const note = victim.channel.variables.get(STANDING_VARIABLE) ?? '';
+    expect(note).toContain('305');
+    let forger: FakeCaller | undefined;
+    await stage.away(async () => {
+      forger = await stage.call('306');
+      forger.channel.variables.set(STANDING_VARIABLE, forge(note));
+    });
+    await forger?.wait(1);
+    await forger?.press('9');
+    await forger?.over();
+    await victim.hangup();
+    await victim.over();
+    expect((await heard(stage)).flat()).toContain(440);
+  });
+});
