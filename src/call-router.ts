@@ -138,13 +138,14 @@ export class CallRouter {
   }
 
   /**
-   * Looks whether anybody is in the application of whom we were not told, or any caller is not there any more: of a
-   * channel that holds what is not UTF-8 Asterisk tells nothing. To be called now and then.
+   * Ends calls that are too long, and looks whether anybody is in the application of whom we were not told, or any caller
+   * is not there any more: of a channel that holds what is not UTF-8 Asterisk tells nothing. To be called now and then.
    * @throws AriError if Asterisk does not answer
    */
   async look(): Promise<void> {
     const { ari, app } = this.#options;
     const connection = this.#connection;
+    for (const call of this.#calls) call.endIfTooLong();
     const first = this.#differences(await ari.getApplicationChannels(app));
     if (first.unknown.length + first.missing.length === 0) return;
     // Whoever has only just come, or gone, is told of within this time.

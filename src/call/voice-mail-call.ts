@@ -92,8 +92,8 @@ export class VoiceMailCall implements CallContext {
   /** What the next daemon would read. */
   #standing: Standing | undefined;
   #catchingUp: CallTimer | undefined;
-  /** Ends a call that would take a channel, and room on the disk, for ever. */
-  #limit: CallTimer | undefined;
+  /** When it is too long: it would take a channel, and room on the disk, for ever. As performance.now() tells it. */
+  #tooLongAt = Infinity;
   #stateLog: Logger;
   #reason: Reason;
   #done = false;
@@ -299,6 +299,17 @@ export class VoiceMailCall implements CallContext {
   /** A phone was answered, on this channel. */
   legAnswered(legId: string, channelId: string): void {
     if (this.#conversation?.legs.answered(legId, channelId)) this.#enqueue(() => this.#state?.onAnswer?.());
+  }
+
+  /** To be called now and then: ends the call if it has lasted so long that nobody can mean it. */
+  endIfTooLong(): void {
+    if (performance.now() < this.#tooLongAt) return;
+    this.#enqueue(() => {
+      if (this.#state === this.#ending) return;
+      this.log.warn('Call too long');
+      if (this.#state !== this.#conversing) this.conclude('timeout');
+      return Event.TOO_LONG;
+    });
   }
 
   /** The channel has left, as is known from elsewhere than from an event. */
@@ -510,17 +521,11 @@ export class VoiceMailCall implements CallContext {
 
   /** As long as two talk, or somebody leaves a message; how long a phone rings, the dialplan says. */
   #limitTime(state: CallState, from: CallState | undefined): void {
-    const isConversing = state === this.#conversing;
-    if (state === this.#ending || state === this.#hungup) return this.#limit?.cancel();
-    if (state === this.#dialing || (this.#limit && from !== this.#conversing)) return;
-    this.#limit?.cancel();
+    if (state === this.#dialing || (this.#tooLongAt < Infinity && from !== this.#conversing)) return;
     const { maxSeconds } = this.config;
-    const isUnlimited = isConversing || maxSeconds === 0;
-    this.#limit = this.after(isUnlimited ? LONGEST_SECONDS : maxSeconds + LONGEST_TRIES_SECONDS, () => {
-      this.log.warn('Call too long');
-      if (!isConversing) this.conclude('timeout');
-      return Event.TOO_LONG;
-    });
+    const isUnlimited = state === this.#conversing || maxSeconds === 0;
+    const seconds = isUnlimited ? LONGEST_SECONDS : maxSeconds + LONGEST_TRIES_SECONDS;
+    this.#tooLongAt = performance.now() + seconds * 1000;
   }
 
   /** Every transition there is. Whatever is not listed changes nothing. */

@@ -529,6 +529,7 @@ test('two who never hang up are hung up after twelve hours, and what was recorde
   await call.record();
   await call.talk(2);
   await call.caller.wait(12 * 3600);
+  await stage.router.look();
   await call.caller.over();
   expect(call.caller.channel.result).toMatchObject({ VMSTATUS: 'SUCCESS', VMREASON: 'conversation' });
   expect(await call.recordings()).toHaveLength(1);
