@@ -16,6 +16,11 @@ export const PROMPTS = {
   intro: ['sound:vm-intro'],
   /** Your message is too short. */
   tooShort: ['sound:vm-tooshort'],
+  /** If this is correct, press pound. To re-record it, press star. */
+  reviewTutorialKeys: [
+    ...['sound:if-correct-press', 'sound:digits/pound'],
+    ...['sound:to-rerecord-it', 'sound:vm-press', 'sound:digits/star'],
+  ],
   /** Press 1 to accept this recording, press 2 to listen to it, press 3 to rerecord your message. */
   reviewAsteriskKeys: ['sound:vm-review'],
   /** Extension ... followed by the pound key ... press star to cancel. */

@@ -36,7 +36,7 @@ export class ReviewingState implements CallState {
     log.info('Entering reviewing state');
     await this.#call.tellDialplanFirst('hangup', this.#recording);
     const before = prompts.take();
-    if (config.keys === 'asterisk') prompts.add('reviewAsteriskKeys');
+    prompts.add(config.keys === 'asterisk' ? 'reviewAsteriskKeys' : 'reviewTutorialKeys');
     return this.#playlist.play([...before, `recording:${this.#recording}`, ...prompts.take()]);
   }
 

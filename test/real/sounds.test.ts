@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => stage.stop());
 
 test('every sound is among the core sounds', async () => {
-  const files = new Set(await readdir(stage.sandbox.soundsDir));
+  const files = new Set(await readdir(stage.sandbox.soundsDir, { recursive: true }));
   const sounds = [BEEP, PAUSE_CUE, RESUME_CUE, ...Object.values(PROMPTS).flat()];
   const missing = sounds.filter((sound) => !files.has(`${sound.replace('sound:', '')}.wav`));
   expect(missing).toEqual([]);

@@ -252,7 +252,13 @@ describe('with VM_PROMPTS=on the caller hears', () => {
     expect(played.at(-1)).toBe('vm-msgsaved');
   });
 
-  test('what the keys do, after the message, with VM_KEYS=asterisk', async () => {
+  test('what the keys do, after the message', async () => {
+    const { played } = await play(review, prompts);
+    const menu = ['if-correct-press', 'digits/pound', 'to-rerecord-it', 'vm-press', 'digits/star'];
+    expect(played.slice(3, 9)).toEqual([...menu, 'vm-msgsaved']);
+  });
+
+  test('the menu of app_voicemail with VM_KEYS=asterisk', async () => {
     const settings = { ...prompts, VM_KEYS: 'asterisk' };
     const { played } = await play(review, settings);
     expect(played.slice(3, 5)).toEqual(['vm-review', 'vm-msgsaved']);

@@ -69,7 +69,16 @@ type Phase =
 
 /** Spoken sounds in each prompt. */
 const SOUNDS = {
-  ...{ intro: 1, tooShort: 1, tryAgain: 2, reviewKeys: 1, copyTo: 3, copied: 1, notCopied: 1 },
+  ...{
+    intro: 1,
+    tooShort: 1,
+    tryAgain: 2,
+    reviewAsteriskKeys: 1,
+    reviewTutorialKeys: 5,
+    copyTo: 3,
+    copied: 1,
+    notCopied: 1,
+  },
   ...{ copyFailed: 2, closing: 1, tryLater: 2, goodbye: 1 },
 };
 /** A caller may try again until storing has failed so often. */
@@ -363,7 +372,7 @@ class ModelCall {
     if (this.#reviews++ > 0 && !this.#kept?.isThere) return this.#failed();
     this.#lines.push({ line: 'Entering reviewing state', at: this.#now });
     const playsAt = this.#now + this.#spoken();
-    if (this.#settings.keys === 'asterisk') this.#say('reviewKeys');
+    this.#say(this.#settings.keys === 'asterisk' ? 'reviewAsteriskKeys' : 'reviewTutorialKeys');
     const [rest, { pieces, clock }] = [this.#spoken(), this.#kept ?? newTake(0)];
     const after = (seconds: number) => playsAt + seconds + rest - this.#now;
     const untilIfMissing = this.#quietAfter(after(clock + END_NEVER_TOLD_SECONDS));
