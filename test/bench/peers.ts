@@ -83,7 +83,12 @@ const stop = () => Promise.resolve();
 async function startDaemon(sandbox: Sandbox): Promise<Peer> {
   let pid: number | undefined;
   const port = await freePort('tcp', undefined, '');
-  const settings = { LOG_LEVEL: 'info', VM_PROMPTS: 'off', VM_HEALTH_PORT: String(port) };
+  const settings = {
+    LOG_LEVEL: 'info',
+    VM_PROMPTS: 'off',
+    VM_MAX_MESSAGES: '0',
+    VM_HEALTH_PORT: String(port),
+  };
   const daemon = startDaemonProcess({ ...daemonSettings(sandbox), ...settings }, (json) => {
     if (pid === undefined && json.includes('"Waiting for calls"'))
       ({ pid } = JSON.parse(json) as { pid: number });

@@ -30,7 +30,7 @@ const QUIET_MS = 40_000;
 
 const SETTINGS = {
   ...{ VM_PROMPTS: 'off', VM_MAX_SILENCE_SECONDS: '0', VM_REVIEW_TIMEOUT_SECONDS: '2' },
-  VM_MWI: 'mailboxes',
+  ...{ VM_MWI: 'mailboxes', VM_MAILBOXES: '300-399', VM_MAX_MESSAGES: '0' },
 };
 
 export interface ChaosOptions {

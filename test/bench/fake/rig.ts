@@ -107,6 +107,7 @@ async function settings(url: string): Promise<Record<string, string>> {
     VM_PROMPTS: 'off',
     VM_MWI: 'mailboxes',
     VM_MIN_SECONDS: '0',
+    VM_MAX_MESSAGES: '0',
   };
   return { ...unset, ...own, VM_HEALTH_PORT: port };
 }
