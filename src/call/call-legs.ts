@@ -2,6 +2,7 @@
  * The phones that a call rings: its legs, of which the first to answer is the owner's. Whatever becomes of them,
  * none is left ringing, and none in Stasis: each that is not wanted any more is hung up, and that is insisted on.
  */
+import { AriError } from '../ari/ari-error.ts';
 import type { AriPort } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import type { CallChannel } from './call-channel.ts';
@@ -192,24 +193,30 @@ export class CallLegs {
   /**
    * To be called after the connection was lost: makes up for what was not heard meanwhile.
    * @param inBridge as in {@link find}
+   * @throws AriError if Asterisk does not say of all; then it is to be called again
    */
   async catchUp(inBridge: readonly string[]): Promise<void> {
-    const { log } = this.#options;
     const [owner] = inBridge;
     if (this.#owner !== undefined && owner !== undefined && !inBridge.includes(this.#owner))
       this.#found(owner);
+    let failure: unknown;
     for (const id of [...this.#ringing, this.#owner]) {
-      // One that Asterisk is asked to ring is not there yet, and not gone.
-      if (id === undefined || this.#dialling.has(id)) continue;
+      if (id === undefined) continue;
+      // It may not be there yet, and then it is not gone.
+      if (this.#dialling.has(id)) {
+        failure ??= new AriError(`${id}: Asterisk has not said that it rings`);
+        continue;
+      }
       try {
         // One that is answered while nobody is there, Asterisk hangs up; but it notices late that nobody is there.
         const standing = await this.#look(id);
         if (standing === 'gone') this.left(id);
         if (standing === 'answered') this.answered(id);
       } catch (error) {
-        log().warn({ err: error, leg: id }, 'Could not look for a leg');
+        failure ??= error;
       }
     }
+    if (failure !== undefined) throw failure;
   }
 
   #found(channelId: string): void {

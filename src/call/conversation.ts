@@ -103,13 +103,16 @@ export class Conversation {
   }
 
   /**
-   * Who has taken the caller's place in the bridge while nobody was told; nothing if nobody has.
+   * The caller's channel in the bridge: another, if one has taken its place while nobody was told; nothing if the caller
+   * has left.
    * @throws AriError if Asterisk does not say
    */
   async findCaller(): Promise<string | undefined> {
-    const inBridge = this.bridge.exists ? await this.#othersInBridge() : [];
+    const inBridge = this.bridge.exists ? await this.bridge.find() : [];
+    const { id } = this.#options.channel;
+    if (inBridge.includes(id)) return id;
     // If both have been replaced, nobody can say who is who.
-    return inBridge.find((id) => id !== this.legs.owner);
+    return inBridge.find((other) => other !== this.legs.owner);
   }
 
   async #othersInBridge(): Promise<string[]> {

@@ -22,7 +22,7 @@ export class LiveRecording {
   readonly #end: Promise<void>;
   #resolveStart!: () => void;
   #resolveEnd!: () => void;
-  #begun: number | undefined = Date.now();
+  #begun: number | undefined = performance.now();
   #elapsedSeconds: number | undefined;
   #info: LiveRecordingInfo | undefined;
   #hasBegun = false;
@@ -66,14 +66,14 @@ export class LiveRecording {
 
   /** RecordingStarted came for this recording. */
   started(): void {
-    this.#begun = Date.now();
+    this.#begun = performance.now();
     this.#hasBegun = true;
     this.#resolveStart();
   }
 
   /** RecordingFinished (or RecordingFailed) came for this recording. */
   finish(info: LiveRecordingInfo): void {
-    if (this.#begun !== undefined) this.#elapsedSeconds ??= (Date.now() - this.#begun) / 1000;
+    if (this.#begun !== undefined) this.#elapsedSeconds ??= (performance.now() - this.#begun) / 1000;
     this.#info = info;
     this.#ended();
   }

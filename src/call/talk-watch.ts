@@ -61,7 +61,7 @@ export class TalkWatch {
    * @param hasSpoken whether something was said in it before
    */
   begin(hasSpoken: boolean): void {
-    this.#since = Date.now();
+    this.#since = performance.now();
     this.#hasSpoken = hasSpoken;
     this.#quietFor(0);
   }

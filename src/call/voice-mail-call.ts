@@ -254,13 +254,15 @@ export class VoiceMailCall implements CallContext {
   /** Nobody's talk is cut off because Asterisk does not say who has come or gone: it is asked again. */
   #catchUpConversation(isPresent: boolean): void {
     this.#catchingUp?.cancel();
+    const callerId = this.channel.id;
     this.#enqueue(async () => {
       try {
-        if (!isPresent) await this.#findCaller();
+        if (!isPresent && this.channel.id === callerId) await this.#findCaller();
         return this.channel.hungUp ? undefined : await this.#findOthers();
       } catch (error) {
         this.log.warn({ err: error }, 'Could not find out who has come or gone: trying again');
-        const again = () => this.#catchUpConversation(isPresent);
+        const again = () => this.#catchUpConversation(isPresent || this.channel.id !== callerId);
+        this.#catchingUp?.cancel();
         this.#catchingUp = this.after(CATCH_UP_AGAIN_SECONDS, again);
       }
     });
@@ -269,15 +271,22 @@ export class VoiceMailCall implements CallContext {
   async #findOthers(): Promise<Event | void> {
     const { legs } = this.conversation;
     const wasAnswered = legs.owner !== undefined;
-    await this.conversation.catchUp();
+    const failure = await this.conversation.catchUp().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     if (!wasAnswered && legs.owner !== undefined) return this.#state?.onAnswer?.();
+    if (failure !== undefined) throw failure;
     const recording = await this.conversation.recordings.endedUnheard();
     return recording && this.#state?.onRecordingFinished?.(recording);
   }
 
   /** The caller may have been transferred out of the conversation while nobody was told. */
   async #findCaller(): Promise<void> {
+    const before = this.channel.id;
     const id = await this.#conversation?.findCaller();
+    // Who has come was told meanwhile, or nobody has.
+    if (this.channel.id !== before || id === before) return;
     if (id === undefined) return this.left();
     this.#onFound(id);
     this.replaced(this.channel.id, id);
@@ -338,12 +347,13 @@ export class VoiceMailCall implements CallContext {
     if ('channel' in event && event.channel.id !== this.channel.id) return this.#deliverOfOther(event);
     switch (event.type) {
       case 'ChannelDtmfReceived': {
-        const at = Date.now();
+        // Not by the clock, which can be put back.
+        const at = performance.now();
         return this.#enqueue(() => this.#state?.onDtmf?.(event.digit, at));
       }
       case 'ChannelTalkingStarted':
       case 'ChannelTalkingFinished': {
-        const [isTalking, at] = [event.type === 'ChannelTalkingStarted', Date.now()];
+        const [isTalking, at] = [event.type === 'ChannelTalkingStarted', performance.now()];
         return this.#enqueue(() => this.#state?.onTalking?.(isTalking, at));
       }
       case 'PlaybackFinished':

@@ -14,7 +14,7 @@ export interface CallState extends State {
   readonly standing?: StandingState;
   /** Becomes true when the call is over; only the last states have it. */
   readonly done?: boolean;
-  /** A key of the caller's, which was told `at` that time, in ms: perhaps long before its turn. */
+  /** A key of the caller's, which was told `at` that time, by performance.now(): perhaps long before its turn. */
   onDtmf?(digit: string, at: number): Outcome;
   onHangup?(): Outcome;
   /** The caller speaks, or has not for a while, as was told `at` that time, in ms. */

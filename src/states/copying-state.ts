@@ -4,13 +4,13 @@
  * Entered from Reviewing, and left to it: `#` copies to the mailbox dialled so far, `*` does not. A mailbox
  * that does not exist or is full, digits without end, and silence copy nothing either. What became of it is said at the
  * beginning of the review, where a key can cut it short: whatever kept the copy from being made sounds the same, and
- * few can be made in a call, so that nobody finds out by trying which mailboxes there are, or fills them.
+ * few can be tried in a call, so that nobody finds out many mailboxes, or fills them.
  */
 import type { Playback } from '../ari/ari-port.ts';
 import type { CallContext, CallTimer } from '../call/call-context.ts';
 import { Event, type Outcome } from '../call/event.ts';
 import { COPYING_KEYS } from '../call/keys.ts';
-import { MAILBOX_LENGTH, mailboxExists } from '../mailbox/names.ts';
+import { MAILBOX_LENGTH } from '../mailbox/names.ts';
 import type { CallState } from './call-state.ts';
 import { Playlist } from './playlist.ts';
 import { storageFailed } from './storage-failed.ts';
@@ -93,7 +93,7 @@ export class CopyingState implements CallState {
     const { config, mailbox, message } = this.#call;
     if (message.copies >= MOST_COPIES || this.#refusals >= MOST_REFUSALS)
       return 'Not copying: too many tries';
-    const exists = mailboxExists(target, config.mailboxes) && target !== mailbox;
+    const exists = config.mailboxes.has(target) && target !== mailbox;
     if (exists && message.hasRoom(target)) return undefined;
     this.#refusals += 1;
     return exists ? 'Not copying: the mailbox is full' : 'Not copying: no such mailbox, or the same one';

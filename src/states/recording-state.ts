@@ -53,7 +53,7 @@ export class RecordingState implements CallState {
   #longestPause: CallTimer | undefined;
   #resumed: ResumedTake | undefined;
   #takes = 0;
-  /** When the take was begun, in ms. */
+  /** When the take was begun, by performance.now(). */
   #begunAt = 0;
   #conflicts = 0;
 
@@ -191,7 +191,7 @@ export class RecordingState implements CallState {
     const isPaused = this.#phase === 'paused';
     const take = isPaused ? await message.continueTake() : message.newTake();
     this.#phase = 'recording';
-    if (!isPaused) this.#begunAt = Date.now();
+    if (!isPaused) this.#begunAt = performance.now();
     this.#longestPause?.cancel();
     const failed = await this.#begin(take);
     if (failed) return failed;

@@ -5,6 +5,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { FakeConversation, OWNER, SECRETARY } from '../support/fake-conversation.ts';
 import { type Away, FakeTakeoverStage } from '../support/fake-takeover.ts';
+import { transferInBridge } from '../support/fake-transfers.ts';
 import { useVirtualTime } from '../support/virtual-time.ts';
 import { tones } from './stories.ts';
 import { TAKEOVER_SETTINGS } from './takeover.ts';
@@ -500,14 +501,44 @@ test('the connection is lost and back before Asterisk has rung the phone: it rin
   await expectOver([[[BOTH, 2]]]);
 });
 
-test('Asterisk does not say who has left when the connection is back: that is asked again', async () => {
-  await talk('cut off');
-  stage.goAway();
-  call.owner.hangup();
-  await call.caller.wait(1);
-  let refusals = 3;
-  stage.asterisk.faults = (operation) =>
-    operation === 'getBridgeChannels' && refusals-- > 0 ? { status: 503 } : undefined;
-  await stage.comeBack();
-  await expectOver();
-});
+test.for(['getBridgeChannels', 'getChannel'])(
+  'Asterisk does not say who has left when the connection is back (%s): that is asked again',
+  async (asked) => {
+    await talk('cut off');
+    stage.goAway();
+    call.owner.hangup();
+    await call.caller.wait(1);
+    let refusals = 3;
+    stage.asterisk.faults = (operation) =>
+      operation === asked && refusals-- > 0 ? { status: 503 } : undefined;
+    await stage.comeBack();
+    await call.caller.wait(10);
+    expect(stage.leftovers()).toEqual(NOBODY);
+    await expectOver();
+  },
+);
+
+test.for([0, 1, 2, 3, 4, 1000, 2500])(
+  'the caller is transferred as the connection comes back, which is told %s ms later: they talk on',
+  async (ms) => {
+    await talk('cut off');
+    stage.goAway();
+    await call.caller.wait(1);
+    stage.asterisk.deliveries = () => [ms + 1];
+    const caller = transferInBridge(stage.asterisk, call.caller.channel);
+    // In the moment of the change the application has neither of the two.
+    const list = stage.asterisk.getApplicationChannels;
+    stage.asterisk.getApplicationChannels = () => {
+      stage.asterisk.getApplicationChannels = list;
+      return Promise.resolve([call.owner.id]);
+    };
+    let refusals = ms < 1000 ? 0 : 2;
+    stage.asterisk.faults = (operation) =>
+      operation === 'getBridgeChannels' && refusals-- > 0 ? { status: 503 } : undefined;
+    await stage.comeBack();
+    await call.caller.wait(10);
+    expect([...(caller.bridge?.channels ?? [])].length).toBe(2);
+    call.owner.press('#');
+    await expectOver();
+  },
+);
