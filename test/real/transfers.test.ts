@@ -298,20 +298,20 @@ test(
 
 test('a telephone that forwards to who rings it rings no more, and the caller leaves a message', async () => {
   await stage.sandbox.cli('dialplan set global OPTIONS dial=PJSIP/owner');
-  const caller = await outside.dial('521');
+  const caller = await outside.dial('599');
   const atOwner = await owner.rings();
   const isRungAgain = owner.rings(4_000).then(
     (call) => {
-      call.forward('521');
+      call.forward('599');
       return true;
     },
     () => false,
   );
-  atOwner.forward('521');
+  atOwner.forward('599');
   await logged('Recording voicemail');
   await caller.say(500, 1);
   await caller.hangup();
   await logged('Call over');
   expect(await isRungAgain).toBe(false);
-  expect((await stored('321')).map(({ tones }) => tones)).toEqual([[500]]);
+  expect((await stored('399')).map(({ tones }) => tones)).toEqual([[500]]);
 });
