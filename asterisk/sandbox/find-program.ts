@@ -97,7 +97,8 @@ async function copied<T extends object>(wanted: Wanted<T>, progress: Progress): 
 function onPath(name: string): string[] {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   const paths = folders.map((folder) => resolve(folder, name)).filter(isProgram);
-  return [...new Map(paths.reverse().map((path) => [realpathSync(path), path])).values()].reverse();
+  const files = paths.map((path) => realpathSync(path));
+  return paths.filter((_, n) => files.indexOf(files[n] ?? '') === n);
 }
 
 /** A folder of that name is none: this project has one, and an empty word in the PATH means the current folder. */

@@ -28,7 +28,7 @@ import { Event, type Outcome } from './event.ts';
 import { Prompts } from './prompts.ts';
 import { within } from '../within.ts';
 import { SerialQueue } from './serial-queue.ts';
-import { type Standing, STANDING_VARIABLE, writeStanding } from './standing.ts';
+import { isBeforeMessage, type Standing, STANDING_VARIABLE, writeStanding } from './standing.ts';
 import { StateMachine, type Observer, type Transition } from './state-machine.ts';
 import type { MessageCount } from './stored-recordings.ts';
 import { findPlace, type Place } from './take-up.ts';
@@ -191,6 +191,7 @@ export class VoiceMailCall implements CallContext {
   takeUp(standing: Standing | undefined, takes: readonly string[]): void {
     this.log.info({ channelName: this.#channelName, standing: standing?.state }, 'Taking up a call');
     if (!this.#refused) this.message.find(takes, standing);
+    if (standing && !isBeforeMessage(standing.state)) this.#recording.letIn();
     this.#conversation?.finding();
     this.#enqueue(async () => {
       await this.channel.silence();

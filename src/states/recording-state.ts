@@ -53,6 +53,7 @@ export class RecordingState implements CallState {
   #longestPause: CallTimer | undefined;
   #resumed: ResumedTake | undefined;
   #takes = 0;
+  #isLetIn = false;
   /** When the take was begun, by performance.now(). */
   #begunAt = 0;
   #conflicts = 0;
@@ -73,12 +74,17 @@ export class RecordingState implements CallState {
     this.#resumed = take;
   }
 
+  /** An earlier daemon has asked the caller to speak. */
+  letIn(): void {
+    this.#isLetIn = true;
+  }
+
   async enter(): Promise<Event | void> {
     const { log, message, prompts } = this.#call;
     log.info('Entering recording state');
     this.#takes += 1;
     if (this.#resumed) return this.#enterResumed(this.#resumed);
-    if (this.#takes === 1 && !message.stored && !message.hasRoom()) return this.#refuse();
+    if (this.#takes === 1 && !this.#isLetIn && !message.hasRoom()) return this.#refuse();
     this.#phase = 'prompting';
     await this.#call.tellDialplanFirst('hangup', message.stored?.name);
     if (this.#takes === 1) prompts.add('intro');
@@ -87,7 +93,7 @@ export class RecordingState implements CallState {
 
   /** The mailbox is full: nobody is let to speak in vain. */
   #refuse(): Event {
-    this.#call.log.info('Mailbox full');
+    this.#call.log.warn('Mailbox full: nobody can leave a message (VM_MAX_MESSAGES)');
     this.#call.conclude('full');
     return Event.FAILED;
   }

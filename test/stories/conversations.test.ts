@@ -528,7 +528,11 @@ test('two who never hang up are hung up after twelve hours, and what was recorde
   const call = await FakeConversation.begin(stage);
   await call.record();
   await call.talk(2);
-  await call.caller.wait(12 * 3600);
+  await call.caller.wait(12 * 3600 - 5);
+  await stage.router.look();
+  await call.caller.wait(1);
+  expect(stage.asterisk.channels.size).toBe(2);
+  await call.caller.wait(5);
   await stage.router.look();
   await call.caller.over();
   expect(call.caller.channel.result).toMatchObject({ VMSTATUS: 'SUCCESS', VMREASON: 'conversation' });

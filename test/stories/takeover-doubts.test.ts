@@ -250,6 +250,25 @@ test.for([1, 2, 3, 4, 5, 6, 7, 8])(
   },
 );
 
+test('a caller who was let in records again, though the mailbox has become full and the daemon is another', async () => {
+  const stage = await start({ VM_MAX_MESSAGES: '1' });
+  const caller = await stage.call('305');
+  await caller.until('Recording voicemail');
+  const other = await stage.call('305');
+  await other.until('Recording voicemail');
+  await other.say(440, 2);
+  await other.hangup();
+  await other.over();
+  await caller.press('*');
+  await caller.wait(0.05);
+  await restart(stage);
+  await caller.until('Recording voicemail', 2);
+  await caller.say(600, 2);
+  await caller.hangup();
+  await caller.over();
+  expect(await heard(stage)).toEqual([[600], [440]]);
+});
+
 describe('a dialplan that writes another call into VM_STATE does not touch that call', () => {
   const own = (note: string) => note.split(':').slice(0, 4).join(':');
   const whole = (note: string) => note;

@@ -61,6 +61,15 @@ test('one that is there by two names is looked at once', async () => {
   expect(said.join('').split('can not be used')).toHaveLength(2);
 });
 
+test('one that is there by two names has the place of the first', async () => {
+  const path = await sipp('first/sipp', '3.8.0-PCAP');
+  await sipp('second/sipp', '4.0-PCAP');
+  await mkdir(join(dir, 'third'));
+  await symlink(path, join(dir, 'third/sipp'));
+  vi.stubEnv('PATH', `${dir}/first:${dir}/second:${dir}/third:/usr/bin:/bin`);
+  expect(await find()).toEqual({ file: path, args: [] });
+});
+
 test('one that the variable names is used, and an error if it can not be: passing over it would hide the reason', async () => {
   await sipp('first/sipp', '3.8.0-PCAP');
   const named = await sipp('mine', '3.9.0-PCAP');
