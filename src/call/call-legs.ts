@@ -199,12 +199,12 @@ export class CallLegs {
     const [owner] = inBridge;
     if (this.#owner !== undefined && owner !== undefined && !inBridge.includes(this.#owner))
       this.#found(owner);
-    let failure: unknown;
+    const failures: unknown[] = [];
     for (const id of [...this.#ringing, this.#owner]) {
       if (id === undefined) continue;
       // It may not be there yet, and then it is not gone.
       if (this.#dialling.has(id)) {
-        failure ??= new AriError(`${id}: Asterisk has not said that it rings`);
+        failures.push(new AriError(`${id}: Asterisk has not said that it rings`));
         continue;
       }
       try {
@@ -213,10 +213,10 @@ export class CallLegs {
         if (standing === 'gone') this.left(id);
         if (standing === 'answered') this.answered(id);
       } catch (error) {
-        failure ??= error;
+        failures.push(error);
       }
     }
-    if (failure !== undefined) throw failure;
+    if (failures.length > 0) throw failures[0];
   }
 
   #found(channelId: string): void {

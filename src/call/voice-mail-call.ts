@@ -272,12 +272,13 @@ export class VoiceMailCall implements CallContext {
   async #findOthers(): Promise<Event | void> {
     const { legs } = this.conversation;
     const wasAnswered = legs.owner !== undefined;
-    const failure = await this.conversation.catchUp().then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+    try {
+      await this.conversation.catchUp();
+    } catch (error) {
+      // Who has answered is found, and then nobody needs to know of the other phones.
+      if (wasAnswered || legs.owner === undefined) throw error;
+    }
     if (!wasAnswered && legs.owner !== undefined) return this.#state?.onAnswer?.();
-    if (failure !== undefined) throw failure;
     const recording = await this.conversation.recordings.endedUnheard();
     return recording && this.#state?.onRecordingFinished?.(recording);
   }
