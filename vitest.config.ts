@@ -1,10 +1,12 @@
 /** Test projects: `unit` needs no Asterisk; `real` brings up a real one in the sandbox. */
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
     // Most of the time, a test on a real Asterisk waits.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {
