@@ -4,23 +4,25 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
-import { type SipCall, sipEndpoints, SipPhone } from '../../asterisk/sandbox/sip-phone.ts';
+import { type SipCall, SipPhone } from '../../asterisk/sandbox/sip-phone.ts';
 import { askAri } from '../support/ask-ari.ts';
 import { RealTakeoverStage } from '../support/real-takeover.ts';
+import {
+  EXTENSIONS,
+  holdAtDesk,
+  lastingTones,
+  registered,
+  talkToOwner,
+  TELEPHONES,
+} from '../support/sip-transfers.ts';
 import { TAKEOVER_SETTINGS } from '../stories/takeover.ts';
-
-/** 701 rings the desk, 703 a third telephone, 5XX the owner first. */
-const EXTENSIONS = `[default]
-exten => 701,1,Dial(PJSIP/desk,20)
-exten => 703,1,Dial(PJSIP/third,20)
-`;
 
 let sandbox: Sandbox;
 let stage: RealTakeoverStage;
 let outside: SipPhone;
 
 beforeAll(async () => {
-  const files = { 'pjsip.conf': sipEndpoints(['desk', 'owner', 'third']), 'extensions.conf': EXTENSIONS };
+  const files = { 'pjsip.conf': TELEPHONES, 'extensions.conf': EXTENSIONS };
   sandbox = await startSandbox({ extras: { modules: [], files } });
 });
 
@@ -42,10 +44,10 @@ afterEach(async () => {
   expect(await stage.stop()).toBe(0);
 });
 
-async function registered(user: string): Promise<SipPhone> {
-  const phone = await SipPhone.open(sandbox, { user });
+/** Until the test is over. */
+async function telephone(user: string): Promise<SipPhone> {
+  const phone = await registered(sandbox, user);
   phones.push(phone);
-  await phone.register();
   return phone;
 }
 
@@ -56,19 +58,13 @@ async function logged(message: string, times = 1): Promise<void> {
 
 /** The tones of each message, and of each conversation's recording. */
 async function stored(mailbox: string): Promise<number[][]> {
-  return (await stage.messages(mailbox)).map(({ sounds }) =>
-    sounds.filter(({ hz, seconds }) => hz !== undefined && seconds > 0.3).map(({ hz = 0 }) => hz),
-  );
+  return (await stage.messages(mailbox)).map(lastingTones);
 }
 
 /** An outside caller is on hold at the desk, which talks to the voicemail of a mailbox. */
 async function consulting(extension: string): Promise<{ caller: SipCall; putThrough: () => Promise<void> }> {
-  const desk = await registered('desk');
-  const caller = await outside.dial('701');
-  const held = await desk.rings();
-  await held.answer();
-  await caller.answered;
-  await held.hold();
+  const desk = await telephone('desk');
+  const { caller, held } = await holdAtDesk(outside, desk);
   const consultation = await desk.call(extension);
   await logged('Recording voicemail');
   await consultation.say(500, 1);
@@ -105,21 +101,14 @@ test('a caller is put through while no daemon is there: the next one hears that 
 
 /** A caller and the owner talk, and are recorded. */
 async function talking(extension: string): Promise<{ caller: SipCall; atOwner: SipCall }> {
-  const owner = await registered('owner');
-  await sandbox.cli('dialplan set global OPTIONS dial=PJSIP/owner');
-  const caller = await outside.dial(extension);
-  const atOwner = await owner.rings();
-  await atOwner.answer();
-  await caller.answered;
-  await logged('Entering conversing state');
-  await atOwner.press('0');
-  await logged('Recording the conversation');
-  await caller.say(500, 1);
-  return { caller, atOwner };
+  const owner = await telephone('owner');
+  const call = await talkToOwner({ sandbox, outside, owner, logged }, extension);
+  await call.caller.say(500, 1);
+  return call;
 }
 
 test('the daemon dies after the owner has transferred the caller: the new owner has the keys', async () => {
-  const third = await registered('third');
+  const third = await telephone('third');
   const { caller, atOwner } = await talking('503');
   await atOwner.transfer('703');
   const atThird = await third.rings();

@@ -6,16 +6,21 @@ import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { segments } from '../../asterisk/sandbox/segments.ts';
-import { type SipCall, sipEndpoints, SipPhone } from '../../asterisk/sandbox/sip-phone.ts';
+import { type SipCall, SipPhone } from '../../asterisk/sandbox/sip-phone.ts';
 import { expectNothingLeft } from '../support/conversation-stage.ts';
 import { RealStage } from '../support/real-stage.ts';
+import {
+  EXTENSIONS,
+  holdAtDesk,
+  lastingTones,
+  registered,
+  talkToOwner,
+  TELEPHONES,
+} from '../support/sip-transfers.ts';
 import { STORY_SETTINGS } from '../support/stage.ts';
 
-/** 70X rings a telephone, 790 picks up the call that rings at the owner's, 5XX rings the owner first. */
-const EXTENSIONS = `[default]
-exten => 701,1,Dial(PJSIP/desk,20)
-exten => 703,1,Dial(PJSIP/third,20)
-exten => 790,1,PickupChan(PJSIP/owner,p)
+/** 790 picks up the call that rings at the owner's; 791 calls with an account code that is not UTF-8. */
+const MORE_EXTENSIONS = `exten => 790,1,PickupChan(PJSIP/owner,p)
 exten => 791,1,Set(CHANNEL(accountcode)=\${LATIN1})
  same => n,Goto(491,1)
 `;
@@ -29,7 +34,7 @@ let third: SipPhone;
 let before: number;
 
 beforeAll(async () => {
-  const files = { 'pjsip.conf': sipEndpoints(['desk', 'owner', 'third']), 'extensions.conf': EXTENSIONS };
+  const files = { 'pjsip.conf': TELEPHONES, 'extensions.conf': EXTENSIONS + MORE_EXTENSIONS };
   const modules = ['app_directed_pickup'];
   stage = await RealStage.start({ ...STORY_SETTINGS, VM_MAX_SECONDS: '60' }, { extras: { modules, files } });
 });
@@ -39,11 +44,11 @@ afterAll(() => expectNothingLeft(stage));
 beforeEach(async () => {
   before = stage.log.lines.length;
   outside = await SipPhone.open(stage.sandbox);
-  [desk, owner, third] = (await Promise.all(['desk', 'owner', 'third'].map(registered))) as [
-    SipPhone,
-    SipPhone,
-    SipPhone,
-  ];
+  [desk, owner, third] = await Promise.all([
+    registered(stage.sandbox, 'desk'),
+    registered(stage.sandbox, 'owner'),
+    registered(stage.sandbox, 'third'),
+  ]);
 });
 
 afterEach(async () => {
@@ -51,12 +56,6 @@ afterEach(async () => {
   await expect.poll(() => stage.channels(), { timeout: 5_000 }).toEqual([]);
   await expect.poll(() => stage.conversations.leftBehind()).toEqual([]);
 });
-
-async function registered(user: string): Promise<SipPhone> {
-  const phone = await SipPhone.open(stage.sandbox, { user });
-  await phone.register();
-  return phone;
-}
 
 /** Resolves when the daemon has said so in this test, so many times. */
 async function logged(message: string, times = 1, timeout = 10_000): Promise<void> {
@@ -72,10 +71,8 @@ async function globalVariable(name: string): Promise<string> {
 
 /** What is stored: the name, and the tones that last. */
 async function stored(mailbox: string): Promise<{ name: string; tones: number[] }[]> {
-  return (await stage.messages(mailbox)).map(({ name, sounds }) => ({
-    name,
-    tones: sounds.filter(({ hz, seconds }) => hz !== undefined && seconds > 0.3).map(({ hz }) => hz ?? 0),
-  }));
+  const messages = await stage.messages(mailbox);
+  return messages.map((message) => ({ name: message.name, tones: lastingTones(message) }));
 }
 
 /** The two say each a tone of their own, and each hears the other's. */
@@ -91,28 +88,8 @@ async function expectTalk(a: SipCall, b: SipCall): Promise<void> {
   await expect.poll(heard).toEqual([[900], [500]]);
 }
 
-/** An outside caller has reached the desk. */
-async function atDesk(): Promise<{ caller: SipCall; held: SipCall }> {
-  const caller = await outside.dial('701');
-  const held = await desk.rings();
-  await held.answer();
-  await caller.answered;
-  await held.hold();
-  return { caller, held };
-}
-
-/** A caller and the owner talk, and are recorded. */
-async function talking(extension: string): Promise<{ caller: SipCall; atOwner: SipCall }> {
-  await stage.sandbox.cli('dialplan set global OPTIONS dial=PJSIP/owner');
-  const caller = await outside.dial(extension);
-  const atOwner = await owner.rings();
-  await atOwner.answer();
-  await caller.answered;
-  await logged('Entering conversing state');
-  await atOwner.press('0');
-  await logged('Recording the conversation');
-  return { caller, atOwner };
-}
+const talking = (extension: string) =>
+  talkToOwner({ sandbox: stage.sandbox, outside, owner, logged }, extension);
 
 async function answeredBy(phone: SipPhone): Promise<SipCall> {
   const call = await phone.rings();
@@ -128,7 +105,7 @@ describe('the desk puts a caller through to voicemail', () => {
     '%s: the recording goes on, and the result is told',
     { timeout: 40_000 },
     async ([, extension, seconds]) => {
-      const { caller, held } = await atDesk();
+      const { caller, held } = await holdAtDesk(outside, desk);
       const consultation = await desk.call(extension);
       await logged('Recording voicemail');
       await consultation.say(500, seconds);
@@ -144,7 +121,7 @@ describe('the desk puts a caller through to voicemail', () => {
   );
 
   test('the caller’s keys are obeyed: # and then # accept the message', async () => {
-    const { caller, held } = await atDesk();
+    const { caller, held } = await holdAtDesk(outside, desk);
     const consultation = await desk.call('403');
     await logged('Recording voicemail');
     await held.transfer(consultation);
@@ -161,7 +138,7 @@ describe('the desk puts a caller through to voicemail', () => {
   });
 
   test('before the beep: the caller hears it, and leaves a message', async () => {
-    const { caller, held } = await atDesk();
+    const { caller, held } = await holdAtDesk(outside, desk);
     const consultation = await desk.call('404');
     await held.transfer(consultation);
     await logged('Recording voicemail');
@@ -220,7 +197,7 @@ describe('in a conversation', () => {
   });
 
   test('the desk puts a caller through to the owner, who has answered', async () => {
-    const { caller, held } = await atDesk();
+    const { caller, held } = await holdAtDesk(outside, desk);
     await stage.sandbox.cli('dialplan set global OPTIONS dial=PJSIP/owner');
     const consultation = await desk.dial('514');
     const atOwner = await answeredBy(owner);
@@ -234,7 +211,7 @@ describe('in a conversation', () => {
   });
 
   test('the desk puts a caller through while the owner’s telephone rings', async () => {
-    const { caller, held } = await atDesk();
+    const { caller, held } = await holdAtDesk(outside, desk);
     await stage.sandbox.cli('dialplan set global OPTIONS dial=PJSIP/owner');
     const consultation = await desk.dial('515');
     const atOwner = await owner.rings();
@@ -249,7 +226,7 @@ describe('in a conversation', () => {
   });
 
   test('the same, and nobody answers: the caller leaves a message', async () => {
-    const { caller, held } = await atDesk();
+    const { caller, held } = await holdAtDesk(outside, desk);
     await stage.sandbox.cli('dialplan set global OPTIONS dial=PJSIP/owner');
     const consultation = await desk.dial('516');
     const atOwner = await owner.rings();
