@@ -1,6 +1,6 @@
 /** Finds out what a channel in our application is, of which no StasisStart will tell: Asterisk is the database. */
 import type { AriPort, ChannelInDialplan } from './ari/ari-port.ts';
-import type { CallOrigin } from './call/call-origin.ts';
+import { type CallOrigin, mailboxOf } from './call/call-origin.ts';
 import { type AnsweredLeg, callerOfBridge, readLeg } from './call/conversation-ids.ts';
 import { findTakes } from './call/find-takes.ts';
 import { isThere, unlessGone } from './call/retry.ts';
@@ -52,7 +52,7 @@ export async function findCall(
   // A channel that comes again is a call of its own.
   const noted = standing?.state === 'left' ? undefined : standing?.origin;
   const origin = noted ?? { channel, args };
-  const mailbox = origin.args[0]?.trim();
+  const mailbox = mailboxOf(origin);
   const takes = isMailbox(mailbox) ? await findTakes(ari, mailbox, messageId(origin.channel), standing) : [];
   return { origin, standing, takes };
 }
@@ -73,9 +73,9 @@ async function believe(
   return (await unlessGone(() => ari.getChannel(origin.channel.id))) ? undefined : standing;
 }
 
-function isOfCall(name: string, { channel, args }: CallOrigin): boolean {
-  const mailbox = args[0]?.trim() ?? '';
-  const id = messageId(channel);
+function isOfCall(name: string, origin: CallOrigin): boolean {
+  const mailbox = mailboxOf(origin) ?? '';
+  const id = messageId(origin.channel);
   return takesOf(mailbox, id, [name], name).length > 0 || conversationNumber(name, mailbox, id) > 0;
 }
 
@@ -127,7 +127,7 @@ export async function findTransferredCaller(
 
 /** What was noted of a conversation, as far as its recordings tell. */
 async function findConversation(ari: AriPort, origin: CallOrigin): Promise<Standing> {
-  const mailbox = origin.args[0]?.trim() ?? '';
+  const mailbox = mailboxOf(origin) ?? '';
   const nameOf = (n: number) => conversationName(mailbox, messageId(origin.channel), n);
   const isStored = (n: number) => isThere(() => ari.getStoredRecording(nameOf(n)));
   let count = 0;

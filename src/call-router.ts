@@ -15,7 +15,7 @@ import { AriError } from './ari/ari-error.ts';
 import type { AriEvent, AriPort, Channel } from './ari/ari-port.ts';
 import { atOnce } from './at-once.ts';
 import { isDialplanCall } from './ari/dialplan-calls.ts';
-import type { CallOrigin } from './call/call-origin.ts';
+import { type CallOrigin, mailboxOf } from './call/call-origin.ts';
 import { callerOfBridge, callerOfLeg, readLeg } from './call/conversation-ids.ts';
 import { type DialPlan, readDialPlan } from './call/dial-plan.ts';
 import { VoiceMailCall } from './call/voice-mail-call.ts';
@@ -316,10 +316,9 @@ export class CallRouter {
     });
   }
 
-  /** The tutorial's dialplan has a blank before the mailbox. */
   #newCall(channel: Channel, origin: CallOrigin): VoiceMailCall {
     const { args } = origin;
-    const argument = args[0]?.trim();
+    const argument = mailboxOf(origin);
     const mailbox = mailboxExists(argument, this.#options.config.mailboxes) ? argument : undefined;
     if (mailbox === undefined) {
       this.#options.log.warn(

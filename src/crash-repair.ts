@@ -6,7 +6,7 @@
 import type { AriPort, StoredRecordingInfo } from './ari/ari-port.ts';
 import { readWav } from './call/wav.ts';
 import type { Logger } from './log.ts';
-import { MAILBOX_LENGTH } from './mailbox/names.ts';
+import { isMailbox } from './mailbox/names.ts';
 
 const DIALPLAN_CONTEXT = 'vm-repair';
 /**
@@ -50,13 +50,15 @@ function newest(
   listed: readonly StoredRecordingInfo[],
   startedAt: number,
 ): StoredRecordingInfo[] {
-  const ours = new RegExp(
-    `^voicemail/[A-Za-z0-9_-]{1,${MAILBOX_LENGTH}}/${folder}/(\\d{13})-[A-Za-z0-9_-]+$`,
-  );
+  const ours = new RegExp(`^voicemail/([^/]+)/${folder}/(\\d{13})-[A-Za-z0-9_-]+$`);
+  const createdAt = (name: string) => {
+    const [, mailbox, time] = ours.exec(name) ?? [];
+    return isMailbox(mailbox) ? Number(time) : NaN;
+  };
   return listed
     .filter(({ format }) => FORMAT.test(format))
-    .map((recording) => ({ ...recording, createdAt: Number(ours.exec(recording.name)?.[1]) }))
-    .filter(({ createdAt }) => createdAt < startedAt)
+    .map((recording) => ({ ...recording, createdAt: createdAt(recording.name) }))
+    .filter((recording) => recording.createdAt < startedAt)
     .sort((a, b) => b.createdAt - a.createdAt)
     .slice(0, NEWEST[folder]);
 }

@@ -12,6 +12,11 @@ export interface CallOrigin {
   readonly args: readonly string[];
 }
 
+/** The first argument, as the dialplan wrote it; the tutorial's has a blank before the mailbox. */
+export function mailboxOf({ args }: Pick<CallOrigin, 'args'>): string | undefined {
+  return args[0]?.trim();
+}
+
 /** As text without a comma or any other character that means something to Asterisk. */
 export function writeOrigin({ channel, args }: CallOrigin): string {
   return [encode(channel.id), Date.parse(channel.creationtime), encode(args.join(','))].join(':');

@@ -1,9 +1,9 @@
 /**
  * Reviewing: the caller hears the message (the tutorial's "Operating on Stored Recordings").
  *
- * Entered when a take was stored, and after Copying. `#` accepts it, `*` records again, `0` copies it (where
- * it is known which mailboxes there are), `9`
- * throws it away, a hangup accepts, and so does saying nothing for a while after the message has ended.
+ * Entered when a take was stored, and after Copying. `#` accepts it, `*` records again, `0` copies it (where it is
+ * known which mailboxes there are), `9` throws it away, a hangup accepts, and so does saying nothing for a while after
+ * the message has ended.
  * The stored take stays until a new one replaces it.
  */
 import type { Playback } from '../ari/ari-port.ts';
