@@ -5,6 +5,7 @@ import { useVirtualTime } from '../support/virtual-time.ts';
 import { CallRouter } from '../../src/call-router.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { MessageIndex } from '../../src/mailbox/message-index.ts';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 import { APP, FakeAsterisk } from '../support/fake-asterisk.ts';
 import type { FakeCaller } from '../support/fake-stage.ts';
@@ -135,7 +136,7 @@ test('a call that came after Asterisk was asked has not left', async () => {
   const daemonLog = new DaemonLog();
   const { config } = loadConfig(TAKEOVER_SETTINGS);
   const log = createLog('debug', daemonLog);
-  const index = { add: () => {}, remove: () => {}, has: () => false, count: () => 0 };
+  const index = new MessageIndex();
   const router = new CallRouter({ ari: asterisk, app: APP, config, log, index });
   asterisk.onEvent = (event) => router.route(event);
   let answer = () => {};

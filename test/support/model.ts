@@ -69,17 +69,8 @@ type Phase =
 
 /** Spoken sounds in each prompt. */
 const SOUNDS = {
-  ...{
-    intro: 1,
-    tooShort: 1,
-    tryAgain: 2,
-    reviewAsteriskKeys: 1,
-    reviewTutorialKeys: 5,
-    copyTo: 3,
-    copied: 1,
-    notCopied: 1,
-  },
-  ...{ copyFailed: 2, closing: 1, tryLater: 2, goodbye: 1 },
+  ...{ intro: 1, tooShort: 1, tryAgain: 2, reviewAsteriskKeys: 1, reviewTutorialKeys: 5 },
+  ...{ copyTo: 3, copied: 1, notCopied: 1, copyFailed: 2, closing: 1, tryLater: 2, goodbye: 1 },
 };
 /** A caller may try again until storing has failed so often. */
 const MOST_FAILURES = 2;

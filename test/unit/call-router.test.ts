@@ -9,6 +9,7 @@ import type { AriPort, ChannelInDialplan } from '../../src/ari/ari-port.ts';
 import { CallRouter } from '../../src/call-router.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { MessageIndex } from '../../src/mailbox/message-index.ts';
 import { APP, FakeAsterisk } from '../support/fake-asterisk.ts';
 import type { FakeChannel } from '../support/fake-channel.ts';
 
@@ -34,7 +35,7 @@ beforeEach(() => {
     app: APP,
     config: loadConfig({ VM_PROMPTS: 'off' }).config,
     log: createLog('debug', log),
-    index: { add: () => {}, remove: () => {}, has: () => false, count: () => 0 },
+    index: new MessageIndex(),
     observer: {
       callAdopted: () => (adopted += 1),
       callEnded: (status, reason) => ended.push(`${status} ${reason}`),

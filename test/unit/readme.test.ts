@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { VoiceMailCall } from '../../src/call/voice-mail-call.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import { MessageIndex } from '../../src/mailbox/message-index.ts';
 import { APP, FakeAsterisk } from '../support/fake-asterisk.ts';
 
 /** The table as a Mermaid diagram: one arrow for each pair of states, with the events that lead along it. */
@@ -19,7 +20,7 @@ function diagram(): string {
     origin: { channel, args: ['305'] },
     mailbox: '305',
     plan: undefined,
-    index: { add: () => {}, remove: () => {}, has: () => false, count: () => 0 },
+    index: new MessageIndex(),
     onFound: () => {},
     onDone: () => {},
   });
