@@ -2,16 +2,24 @@
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readWav } from '../../asterisk/sandbox/wav.ts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Callers, connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { storedMessages } from '../support/real-stage.ts';
+import { ringsFirst } from '../support/shipped-dialplan.ts';
 
 let sandbox: Sandbox;
 let callers: Callers;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
+  // 6XX rings the telephone of 3XX first.
+  const extensions = `
+[default](+)
+exten => _6XX,1,Goto(rings-first,3\${EXTEN:1},1)
+[rings-first]
+include => result
+${await ringsFirst('phone')}`;
+  sandbox = await startSandbox({ extras: { modules: [], files: { 'extensions.conf': extensions } } });
   callers = await connectCallers(sandbox);
 });
 
@@ -26,6 +34,15 @@ const call = (mailbox: string) => callers.call({ extension: mailbox, variables: 
 async function told(mailbox: string): Promise<string | undefined> {
   const globals = await sandbox.cli('dialplan show globals');
   return new RegExp(`RESULT_${mailbox}=(.*)`).exec(globals)?.[1]?.trim();
+}
+
+/** Calls the telephone of a mailbox; resolves when it rings. */
+async function ring(mailbox: string) {
+  const phone = callers.phone(mailbox);
+  const extension = mailbox.replace('3', '6');
+  const { caller, answered } = callers.ring({ extension, variables: { CALLED: mailbox } });
+  await phone.rings();
+  return { caller, phone, answered };
 }
 
 async function onlyMessage(mailbox: string): Promise<string> {
@@ -59,6 +76,41 @@ test('a caller who presses # has accepted the message', async () => {
   await caller.press('#');
   await caller.ended;
   await expect.poll(() => told('303')).toBe(`SUCCESS accepted ${await onlyMessage('303')}`);
+});
+
+describe('where a telephone rings first', () => {
+  test.for([
+    ['306', 'caller'],
+    ['307', 'owner'],
+  ] as const)(
+    'who has talked to the owner leaves no message: %s, the %s hangs up first',
+    async ([mailbox, who]) => {
+      const { caller, phone, answered } = await ring(mailbox);
+      const owner = await phone.answer();
+      await answered;
+      await { caller, owner }[who].hangup();
+      await Promise.all([caller.ended, owner.ended]);
+      await expect.poll(() => told(mailbox)).toBe('SUCCESS conversation');
+      expect(await storedMessages(sandbox, mailbox)).toEqual([]);
+    },
+  );
+
+  test('who hangs up while it rings has left none', async () => {
+    const { caller, phone, answered } = await ring('308');
+    await Promise.all([caller.hangup(), phone.quiet(), expect(answered).rejects.toThrow('the call ended')]);
+    await expect.poll(() => told('308')).toBe('FAILED hangup');
+  });
+
+  test('who is refused leaves a message', async () => {
+    const { caller, phone, answered } = await ring('309');
+    await phone.refuse('busy');
+    await answered;
+    await caller.startSaying(440, 30);
+    await expect.poll(() => storedMessages(sandbox, '309')).toHaveLength(1);
+    await caller.hangup();
+    const name = await onlyMessage('309');
+    await expect.poll(() => told('309')).toBe(`SUCCESS hangup ${name}`);
+  });
 });
 
 test('no silence ends it, because a low voice would be cut off', async () => {

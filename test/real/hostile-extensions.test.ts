@@ -2,7 +2,7 @@
  * Extensions that a caller made up, where the administrator's pattern lets all of them in (`_3.`): the shipped dialplan
  * refuses what is no mailbox, with the daemon and without it.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AriHttp } from '../../asterisk/sandbox/ari-http.ts';
@@ -10,6 +10,7 @@ import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 import { type DaemonProcess, startDaemonProcess } from '../../asterisk/sandbox/daemon-process.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { daemonSettings } from '../support/real-stage.ts';
+import { ringsFirst, takesMessages } from '../support/shipped-dialplan.ts';
 
 /** Calls in a test, all at once: each hears the whole apology. */
 const LIMIT = { timeout: 30_000, interval: 200 };
@@ -52,30 +53,16 @@ let sandbox: Sandbox;
 let http: AriHttp;
 let daemon: DaemonProcess | undefined;
 
-/** The shipped context [vm-record], as an administrator may adapt it. */
-async function shipped(): Promise<string> {
-  const file = new URL('../../asterisk/extensions-vm-record.conf', import.meta.url);
-  return /^\[vm-record\]\n(.*?)^\[/ms.exec(await readFile(file, 'utf8'))?.[1] ?? '';
-}
-
-/** The same with the lines that ring the owner first, at a telephone of the test's. */
-async function ringing(pattern: string): Promise<string> {
-  const text = (await shipped())
-    .replace('_3XX', pattern)
-    .replaceAll('PJSIP/${VM_MAILBOX}', 'Local/${VM_MAILBOX}@rung/n');
-  return text.replace(/^ same => n\(known\).*\n/m, '').replaceAll(/^;same/gm, ' same');
-}
-
 beforeAll(async () => {
   const extensions = `
 [wild]
-${(await shipped()).replace('_3XX', '_3.')}
+${await takesMessages('_3.')}
 include => told
 [told]
 exten => h,1,Set(GLOBAL(RESULT_\${CALLED})=\${VMSTATUS} \${VMREASON})
 [ring]
 include => told
-${await ringing('_1XX')}
+${await ringsFirst('rung', '_1XX')}
 [rung]
 exten => _.,1,Set(GLOBAL(RUNG_\${EXTEN})=yes)
 [far]
@@ -123,7 +110,7 @@ async function expectRefused(prefix: string): Promise<void> {
 }
 
 test('no line of the shipped context, nor one to put in its place, takes what was dialled as it is', async () => {
-  expect(await shipped()).not.toContain('${EXTEN');
+  expect(await takesMessages()).not.toContain('${EXTEN');
 });
 
 /** In the order of the file: nothing is recorded until the third. */
