@@ -9,20 +9,23 @@ import { machine } from './machine.ts';
 import { realSection, runReal } from './real.ts';
 import { goalsTable, writeResults } from './results.ts';
 import type { Section } from './section.ts';
+import { measureStarts, startSection } from './start.ts';
 
 const USAGE =
-  'usage: npm run bench -- [--quick] [--only real|fake] [--calls N] [--rate N] [--rounds N] [--climbs N] [--write]';
+  'usage: npm run bench -- [--quick] [--only real|fake|start] [--calls N] [--rate N] [--rounds N] [--climbs N] [--write]';
 
 const FULL = {
   fixed: { calls: 300, rate: 20, rounds: 5, warmUp: 20 },
   // Two cores hold some 80 a second. Beyond the highest, the sandbox would have too few ports for voice.
   rising: { rounds: 3, first: 40, highest: 240, seconds: 8 },
   fake: FULL_SIZES,
+  starts: 20,
 };
 const QUICK = {
   fixed: { calls: 20, rate: 5, rounds: 1, warmUp: 0 },
   rising: { rounds: 1, first: 10, highest: 10, seconds: 2 },
   fake: QUICK_SIZES,
+  starts: 1,
 };
 
 function readArguments() {
@@ -38,16 +41,17 @@ function readArguments() {
     return Number(value);
   };
   const { only } = values;
-  if (only !== undefined && only !== 'real' && only !== 'fake')
-    throw new Error(`--only ${only} is not real or fake.`);
-  const { fixed, rising, fake } = values.quick ? QUICK : FULL;
+  const parts = ['real', 'fake', 'start'].filter((part) => only === undefined || part === only);
+  if (parts.length === 0) throw new Error(`--only ${only} is not real, fake or start.`);
+  const { fixed, rising, fake, starts } = values.quick ? QUICK : FULL;
   const calls = whole('calls', fixed.calls);
   if (calls % 2 !== 0) throw new Error(`--calls ${calls} can not be halved.`);
   const rounds = whole('rounds', fixed.rounds);
   const args = process.argv.slice(2);
   return {
-    only,
+    parts,
     fake,
+    starts: whole('rounds', starts),
     fixed: { ...fixed, calls, rate: whole('rate', fixed.rate), rounds },
     rising: { ...rising, rounds: whole('climbs', rising.rounds, 0) },
     command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
@@ -60,17 +64,21 @@ async function run(values: ReturnType<typeof readArguments>, signal: AbortSignal
   const options = { onProgress: (line: string) => void process.stderr.write(`${line}\n`), signal };
   const sections: Section[] = [];
   let status = 0;
-  if (values.only !== 'fake') {
+  if (values.parts.includes('real')) {
     const real = await runReal(values, options);
     sections.push(await realSection(values, real));
     if (real.fixed.some(({ rounds }) => rounds.some(({ failed }) => failed > 0))) status = 1;
   }
-  if (values.only !== 'real') {
+  if (values.parts.includes('fake')) {
     const { fake } = values;
     sections.push(fakeSection(fake.rounds, await runFakeBench({ ...fake, ...options })));
   }
+  if (values.parts.includes('start')) {
+    const { starts } = values;
+    sections.push(startSection(starts, await measureStarts(starts, options)));
+  }
   for (const { title, markdown } of sections) process.stdout.write(`${title}\n\n${markdown}\n\n`);
-  process.stdout.write(`${goalsTable(sections)}\n`);
+  if (sections.some(({ goals }) => goals.length > 0)) process.stdout.write(`${goalsTable(sections)}\n`);
   if (values.write) {
     const { command } = values;
     const folder = fileURLToPath(new URL('.', import.meta.url));
