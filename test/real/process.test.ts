@@ -1,15 +1,30 @@
 /** The daemon as a process: how it starts, what it says when it cannot, and how it stops. */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startDaemonProcess } from '../../asterisk/sandbox/daemon-process.ts';
 import { connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { temporaryFolder } from '../../asterisk/sandbox/temporary-folder.ts';
 import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 import { daemonSettings } from '../support/real-stage.ts';
 
 let sandbox: Sandbox;
 
+/** What `mkpasswd -m sha-512 -R 1000` makes of OWN_PASSWORD. */
+const HASH =
+  '$6$rounds=1000$vmrecordvmrecord$yqJauiK7KsvAE8OKaAlnD2SDcMh68.SBTlLY9sS1K6JlVNmbMcnUv2Uj0DnYw2XbeH1nF59evh0C9EwNfWNP8.';
+const OWN_PASSWORD = 'a long password';
+const OWN_ACCOUNT = `
+[vm-record]
+type = user
+read_only = no
+password = ${HASH}
+password_format = crypt
+`;
+
 beforeAll(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ extras: { modules: [], files: { 'ari.conf': OWN_ACCOUNT } } });
 });
 
 afterAll(() => sandbox.stop());
@@ -27,6 +42,20 @@ test('a wrong password is one clear line and status 78', async () => {
   expect(lines).toEqual([
     `vm-record: Asterisk at ${sandbox.ari.url} refuses ARI_USERNAME and ARI_PASSWORD: they must equal a user in its ari.conf (a password with # needs quotes in .env, and one with ; a backslash before it in ari.conf)`,
   ]);
+});
+
+test('a password that Asterisk has as a hash, and the daemon as a credential, which wins', async () => {
+  const directory = await temporaryFolder('credentials-');
+  try {
+    // Editors end a file with the end of a line.
+    await writeFile(join(directory, 'ARI_PASSWORD'), `${OWN_PASSWORD}\n`);
+    const settings = { ...daemonSettings(sandbox), ARI_USERNAME: 'vm-record', ARI_PASSWORD: 'another' };
+    const daemon = startDaemonProcess({ ...settings, CREDENTIALS_DIRECTORY: directory }, () => {});
+    await daemon.ready;
+    expect(await daemon.stop()).toEqual({ status: 0, stderr: '' });
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
 
 test('a path in ARI_URL is one clear line and status 78', async () => {
