@@ -113,6 +113,17 @@ describe('where a telephone rings first', () => {
   });
 });
 
+test('a phone that sent nothing has left no message, whatever key was pressed', async () => {
+  const caller = await call('310');
+  await caller.mute();
+  await expect
+    .poll(() => readdir(join(sandbox.recordingDir, 'voicemail/310/INBOX')).catch(() => []))
+    .toHaveLength(1);
+  await caller.press('#');
+  await caller.ended;
+  await expect.poll(() => told('310')).toBe('FAILED silence');
+});
+
 test('no silence ends it, because a low voice would be cut off', async () => {
   const caller = await call('304');
   await caller.say(440, 12, -41);
