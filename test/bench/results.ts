@@ -1,4 +1,4 @@
-/** The results as files for people who did not run the bench: RESULTS.md, and the chart that the README shows. */
+/** The results as files for people who did not run the bench: RESULTS.md, and the chart that the README of test shows. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chart } from './chart.ts';

@@ -1,6 +1,6 @@
 /**
  * The packages that run in production: which there are is a decision, and those that were replaced because of
- * known vulnerabilities (README, Dependencies) do not come back.
+ * known vulnerabilities (src/README.md, Dependencies) do not come back.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
