@@ -4,7 +4,7 @@ import type { Assignment } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
 import type { CallChannel } from './call-channel.ts';
 
-const REASONS = [
+export const REASONS = [
   'accepted',
   'hangup',
   'timeout',
