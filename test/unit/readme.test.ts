@@ -69,6 +69,14 @@ test('the recipes of the README are lines of the shipped dialplan', () => {
   expect(shipped).toEqual(expect.arrayContaining(lines));
 });
 
+test('the unit runs the project in the folder, and as the user, of the installation in the README', () => {
+  const unit = read('asterisk/vm-record.service');
+  const folder = /^WorkingDirectory=(.*)$/m.exec(unit)?.[1];
+  const user = /^User=(.*)$/m.exec(unit)?.[1];
+  expect(README).toMatch(new RegExp(`^ *git clone REPOSITORY ${folder} `, 'm'));
+  expect(README).toMatch(new RegExp(`^ *useradd .* ${user}\\n.*[^]*chown root:${user} \\.env`, 'm'));
+});
+
 /** The cells of the table below this heading, row by row; without the heading's own. */
 function rowsBelow(heading: string): string[][] {
   const table = README.slice(README.indexOf(`\n| ${heading} `)).trimStart();
