@@ -19,7 +19,7 @@ import { type CallOrigin, mailboxOf } from './call/call-origin.ts';
 import { callerOfBridge, callerOfLeg, readLeg } from './call/conversation-ids.ts';
 import { type DialPlan, readDialPlan } from './call/dial-plan.ts';
 import { VoiceMailCall } from './call/voice-mail-call.ts';
-import { pause } from './call/retry.ts';
+import { pause, retry } from './call/retry.ts';
 import type { MessageCount } from './call/stored-recordings.ts';
 import { Calls } from './calls.ts';
 import type { Config } from './config.ts';
@@ -172,10 +172,12 @@ export class CallRouter {
     return ids.filter((id) => !this.#calls.of(id) && !isDialplanCall(id) && !callerOfLeg(id));
   }
 
-  async #serveUnknown(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
+  /** @returns as {@link #serve} does */
+  async #serveUnknown(ids: readonly string[]): Promise<boolean> {
     const { ari, app } = this.#options;
-    await this.#serve(await this.#meet(ids), await ari.getApplicationBridges(app));
+    const unknown = this.#unknown(ids);
+    if (unknown.length === 0) return true;
+    return this.#serve(await this.#meet(unknown), await ari.getApplicationBridges(app));
   }
 
   /**
@@ -311,7 +313,10 @@ export class CallRouter {
       return call.replaced(oldId, id);
     }
     if (this.#isAsking) return;
-    this.#serveUnknown([id]).catch((error: unknown) => {
+    const serve = async () => {
+      if (!(await this.#serveUnknown([id]))) throw new AriError('a call could not be taken up');
+    };
+    retry(serve).catch((error: unknown) => {
       this.#options.log.error({ err: error, channel: id }, 'Could not find out whose call this is');
     });
   }

@@ -281,6 +281,21 @@ describe('in a conversation', () => {
     },
   );
 
+  test.for(['getApplicationBridges', 'getChannel'])(
+    'who has come is told of when the caller has left already, and %s fails once: they go on talking',
+    async (failing) => {
+      let failures = 0;
+      stage.asterisk.deliveries = ({ type }) => [type === 'StasisStart' ? 500 : 1];
+      stage.asterisk.faults = (operation) =>
+        operation === failing && failures++ === 0 ? { status: 500 } : undefined;
+      const caller = transferInBridge(stage.asterisk, call.caller.channel);
+      await wait(2);
+      expect(failures).toBeGreaterThan(0);
+      call.owner.press('#');
+      await caller.gone;
+    },
+  );
+
   test('with VM_WHEN_DONE=continue a caller who has come by a transfer is hung up: no dialplan waits there', async () => {
     call.owner.hangup();
     await call.caller.over();
