@@ -35,10 +35,10 @@ async function review(stage: FakeTakeoverStage, seconds = 2): Promise<FakeCaller
 /** As Asterisk does: what has been written of a recording that is being made can be read. */
 function letLiveFilesBeRead({ asterisk }: FakeTakeoverStage, seconds: number): void {
   const read = asterisk.getStoredRecordingFile;
-  asterisk.getStoredRecordingFile = async (name) => {
-    if (asterisk.stored.has(name) || !asterisk.liveRecordings.includes(name)) return read(name);
+  asterisk.getStoredRecordingFile = async (name, reader) => {
+    if (asterisk.stored.has(name) || !asterisk.liveRecordings.includes(name)) return read(name, reader);
     asterisk.stored.set(name, [{ hz: 880, seconds, levelDb: -10 }]);
-    return read(name).finally(() => asterisk.stored.delete(name));
+    return read(name, reader).finally(() => asterisk.stored.delete(name));
   };
 }
 
