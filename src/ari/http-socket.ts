@@ -4,7 +4,7 @@
  */
 import { HTTPParser } from 'http-parser-js';
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { HttpBody, type ReadPiece } from './http-body.ts';
 
 /**
@@ -18,6 +18,9 @@ const BUFFER_BYTES = 32_768;
 
 /** Head, chunk sizes and trailers together may have so many bytes more than the answer's body. */
 const MOST_AROUND_BYTES = 64 * 1024;
+
+/** The names in a certificate may be many. */
+const LONGEST_NAMES = 200;
 
 export interface HttpAnswer {
   readonly status: number;
@@ -70,7 +73,7 @@ export class HttpSocket {
       if (!this.#waiting) this.close();
     });
     this.#socket.on('end', () => this.#end());
-    this.#socket.on('error', ({ code, message }: NodeJS.ErrnoException) => this.#fail(code ?? message, code));
+    this.#socket.on('error', (error: SocketError) => this.#fail(wordsOf(error), error.code));
     this.#socket.on('close', () => {
       this.#fail('the connection is closed');
       owner.socketClosed(this);
@@ -167,6 +170,14 @@ export class HttpSocket {
     this.close();
     waiting?.failed(reason, code);
   }
+}
+
+/** With the server's certificate, if that is for another host. */
+type SocketError = NodeJS.ErrnoException & { readonly cert?: PeerCertificate };
+
+function wordsOf({ code, message, cert }: SocketError): string {
+  const names = cert && (cert.subjectaltname ?? String(cert.subject.CN));
+  return names ? `${code}, it is for ${names.slice(0, LONGEST_NAMES)}` : (code ?? message);
 }
 
 /** @param take called with what is read, which is there for the length of the call only */
