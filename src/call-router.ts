@@ -335,6 +335,7 @@ export class CallRouter {
       origin,
       mailbox,
       plan,
+      reserved: (name) => this.#calls.reservedIn(name),
       onFound: (id) => this.#calls.add(call, id),
       onDone: () => {
         this.#calls.remove(call);

@@ -58,6 +58,8 @@ export interface VoiceMailCallOptions {
   readonly plan: DialPlan | undefined;
   /** Told of each message that is there to stay, the call's own and every copy, and of each that is not. */
   readonly index: MessageCount;
+  /** How many messages all calls in progress, this one included, may leave in a mailbox, beside those that are counted. */
+  readonly reserved: (mailbox: string) => number;
   /** Told of a channel that has turned out to be the caller's or the owner's. */
   readonly onFound: (channelId: string) => void;
   /** Called once, when the call is over and needs no more events. */
@@ -191,7 +193,7 @@ export class VoiceMailCall implements CallContext {
   takeUp(standing: Standing | undefined, takes: readonly string[]): void {
     this.log.info({ channelName: this.#channelName, standing: standing?.state }, 'Taking up a call');
     if (!this.#refused) this.message.find(takes, standing);
-    if (standing && !isBeforeMessage(standing.state)) this.#recording.letIn();
+    if (standing && !isBeforeMessage(standing.state)) this.message.room.enterAgain();
     this.#conversation?.finding();
     this.#enqueue(async () => {
       await this.channel.silence();

@@ -94,7 +94,7 @@ export class CopyingState implements CallState {
     if (message.copies >= MOST_COPIES || this.#refusals >= MOST_REFUSALS)
       return 'Not copying: too many tries';
     const exists = config.mailboxes.has(target) && target !== mailbox;
-    if (exists && message.hasRoom(target)) return undefined;
+    if (exists && message.room.has(target)) return undefined;
     this.#refusals += 1;
     return exists ? 'Not copying: the mailbox is full' : 'Not copying: no such mailbox, or the same one';
   }

@@ -53,7 +53,6 @@ export class RecordingState implements CallState {
   #longestPause: CallTimer | undefined;
   #resumed: ResumedTake | undefined;
   #takes = 0;
-  #isLetIn = false;
   /** When the take was begun, by performance.now(). */
   #begunAt = 0;
   #conflicts = 0;
@@ -74,17 +73,12 @@ export class RecordingState implements CallState {
     this.#resumed = take;
   }
 
-  /** An earlier daemon has asked the caller to speak. */
-  letIn(): void {
-    this.#isLetIn = true;
-  }
-
   async enter(): Promise<Event | void> {
     const { log, message, prompts } = this.#call;
     log.info('Entering recording state');
     this.#takes += 1;
     if (this.#resumed) return this.#enterResumed(this.#resumed);
-    if (this.#takes === 1 && !this.#isLetIn && !message.hasRoom()) return this.#refuse();
+    if (!message.room.enter()) return this.#refuse();
     this.#phase = 'prompting';
     await this.#call.tellDialplanFirst('hangup', message.stored?.name);
     if (this.#takes === 1) prompts.add('intro');
@@ -101,6 +95,7 @@ export class RecordingState implements CallState {
   #enterResumed({ phase, isPromised, hasEnded }: ResumedTake): Outcome {
     this.#resumed = undefined;
     this.#phase = phase;
+    this.#call.message.room.enterAgain();
     if (isPromised) this.#call.message.promise();
     this.#watch.begin(isPromised, 0);
     // Whether that daemon was told that the channel is another, nobody knows.

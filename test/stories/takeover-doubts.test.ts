@@ -255,11 +255,8 @@ test('a caller who was let in records again, though the mailbox has become full 
   const stage = await start({ VM_MAX_MESSAGES: '1' });
   const caller = await stage.call('305');
   await caller.until('Recording voicemail');
-  const other = await stage.call('305');
-  await other.until('Recording voicemail');
-  await other.say(440, 2);
-  await other.hangup();
-  await other.over();
+  // As by the dialplan, or an administrator.
+  stage.asterisk.store('voicemail/305/INBOX/1700000009999-x', [{ hz: 440, seconds: 2, levelDb: -10 }]);
   await caller.press('*');
   await caller.wait(0.05);
   await restart(stage);
@@ -267,7 +264,7 @@ test('a caller who was let in records again, though the mailbox has become full 
   await caller.say(600, 2);
   await caller.hangup();
   await caller.over();
-  expect(await heard(stage)).toEqual([[600], [440]]);
+  expect(await heard(stage)).toEqual([[440], [600]]);
 });
 
 describe('a dialplan that writes another call into VM_STATE does not touch that call', () => {

@@ -22,6 +22,7 @@ function diagram(): string {
     plan: undefined,
     index: new MessageIndex(),
     onFound: () => {},
+    reserved: () => 0,
     onDone: () => {},
   });
   const arrows = new Map<string, string[]>();
