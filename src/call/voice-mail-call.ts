@@ -318,10 +318,9 @@ export class VoiceMailCall implements CallContext {
   endIfTooLong(): void {
     if (performance.now() < this.#tooLongAt) return;
     this.#enqueue(() => {
-      if (this.#state === this.#ending) return;
+      if (!this.#state?.onTooLong) return;
       this.log.warn('Call too long');
-      if (this.#state !== this.#conversing) this.conclude('timeout');
-      return Event.TOO_LONG;
+      return this.#state.onTooLong();
     });
   }
 

@@ -326,17 +326,16 @@ export class VoiceMessage {
 
   /**
    * Stops and settles whatever is in progress.
-   * @returns false if it could not be stopped, and goes on until the channel is hung up
+   * @returns what became of it; `stuck` if it could not be stopped, and goes on until the channel is hung up
    */
-  async close(on: string): Promise<boolean> {
+  async close(on: string): Promise<TakeResult | 'stuck' | undefined> {
     try {
       await this.stop();
     } catch (error) {
       this.#log.warn({ err: error, recording: this.liveName }, 'Could not stop the recording');
-      return false;
+      return 'stuck';
     }
-    await this.settle(on);
-    return true;
+    return this.settle(on);
   }
 
   /**

@@ -14,6 +14,7 @@ import { MAILBOX_LENGTH } from '../mailbox/names.ts';
 import type { CallState } from './call-state.ts';
 import { Playlist } from './playlist.ts';
 import { storageFailed } from './storage-failed.ts';
+import { tooLong } from './too-long.ts';
 
 const MOST_COPIES = 5;
 const MOST_REFUSALS = 3;
@@ -62,6 +63,10 @@ export class CopyingState implements CallState {
       default:
         return this.#dial(digit);
     }
+  }
+
+  onTooLong(): Promise<Event> {
+    return tooLong(this.#call);
   }
 
   onHangup(): Event {

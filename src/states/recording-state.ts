@@ -23,6 +23,7 @@ import type { CallState } from './call-state.ts';
 import { discard } from './discard.ts';
 import { Playlist } from './playlist.ts';
 import { storageFailed } from './storage-failed.ts';
+import { tooLong } from './too-long.ts';
 
 /** The events of a hangup come within milliseconds of each other. */
 const HANGUP_MS = 200;
@@ -185,6 +186,12 @@ export class RecordingState implements CallState {
     const result = await message.settle('hangup');
     if (result && !message.stored) this.#call.conclude(result === 'missing' ? 'storage' : 'silence');
     return Event.HANGUP;
+  }
+
+  /** What is being said ends here, as by a hangup. */
+  async onTooLong(): Promise<Event> {
+    const { message } = this.#call;
+    return tooLong(this.#call, await message.close('too long'));
   }
 
   async #record(): Promise<Event | void> {

@@ -206,6 +206,88 @@ describe('the dialplan is told', () => {
     expect(message?.seconds).toBeCloseTo(12 * 3600, -1);
   });
 
+  describe('when a call is too long, what it ends with is settled as by a hangup:', () => {
+    const LONG = { VM_MAX_SECONDS: '60', VM_MAX_SILENCE_SECONDS: '0', VM_REVIEW_TIMEOUT_SECONDS: '9999' };
+    const NOTHING = { VMSTATUS: 'FAILED', VM_MESSAGE: '' };
+    const TOO_LONG_SECONDS = 3_660;
+
+    /** Presses `*` again and again, until there are 15 seconds left. */
+    async function stall(caller: FakeCaller): Promise<void> {
+      await caller.until('Recording voicemail');
+      const until = Date.now() + (TOO_LONG_SECONDS - 15) * 1000;
+      while (Date.now() < until) {
+        await caller.wait(Math.min(50, (until - Date.now()) / 1000));
+        await caller.press('*');
+      }
+    }
+
+    test('FAILED, silence of who says nothing, and nothing is kept', async () => {
+      const { variables, stage } = await play(async (caller, stage) => {
+        await stall(caller);
+        await caller.wait(20);
+        await stage.router.look();
+      }, LONG);
+      expect(variables).toEqual({ ...NOTHING, VMREASON: 'silence' });
+      expect(stage.asterisk.stored.size).toBe(0);
+    });
+
+    test('FAILED, silence of who has not come to speak', async () => {
+      const { variables } = await play(async (caller, stage) => {
+        await stall(caller);
+        await caller.wait(20);
+        await caller.press('*');
+        await caller.wait(0.2);
+        await stage.router.look();
+      }, LONG);
+      expect(variables).toEqual({ ...NOTHING, VMREASON: 'silence' });
+    });
+
+    test('SUCCESS, timeout of who speaks, and the message is there', async () => {
+      const { variables, message } = await play(async (caller, stage) => {
+        await stall(caller);
+        await caller.say(440, 20);
+        await stage.router.look();
+      }, LONG);
+      expect(variables).toEqual({ VMSTATUS: 'SUCCESS', VMREASON: 'timeout', VM_MESSAGE: message?.name });
+      expect(message?.seconds).toBeGreaterThan(19);
+    });
+
+    test('SUCCESS, timeout and the message before, of who says nothing more', async () => {
+      const { variables, message } = await play(async (caller, stage) => {
+        await review(caller);
+        await caller.press('*');
+        await stall(caller);
+        await caller.wait(20);
+        await stage.router.look();
+      }, LONG);
+      expect(variables).toEqual({ VMSTATUS: 'SUCCESS', VMREASON: 'timeout', VM_MESSAGE: message?.name });
+    });
+
+    test('FAILED, storage where Asterisk has not kept what was said', async () => {
+      const { variables } = await play(async (caller, stage) => {
+        await stall(caller);
+        await caller.say(440, 20);
+        stage.asterisk.empty('305');
+        await stage.router.look();
+      }, LONG);
+      expect(variables).toEqual({ ...NOTHING, VMREASON: 'storage' });
+    });
+
+    test.for(['', '0'])(
+      'FAILED, storage where somebody removes the message in the review (%s)',
+      async (key) => {
+        const { variables } = await play(async (caller, stage) => {
+          await review(caller);
+          await caller.press(key);
+          await caller.wait(TOO_LONG_SECONDS);
+          stage.asterisk.empty('305');
+          await stage.router.look();
+        }, LONG);
+        expect(variables).toEqual({ ...NOTHING, VMREASON: 'storage' });
+      },
+    );
+  });
+
   test('FAILED, storage when nothing can be stored, after a second try', async () => {
     const { variables, caller } = await play(
       async (caller) => {
