@@ -24,6 +24,7 @@ import type { CallOrigin } from './call-origin.ts';
 import { type Reason, ResultTeller, resultVariables } from './call-result.ts';
 import { Conversation } from './conversation.ts';
 import type { DialPlan } from './dial-plan.ts';
+import type { NoteSeal } from './note-seal.ts';
 import { Event, type Outcome } from './event.ts';
 import { Prompts } from './prompts.ts';
 import { within } from '../within.ts';
@@ -56,6 +57,8 @@ export interface VoiceMailCallOptions {
   readonly mailbox: string | undefined;
   /** Whom to ring before the caller leaves a message, if anybody. */
   readonly plan: DialPlan | undefined;
+  /** Of what is noted of the call. */
+  readonly seal: NoteSeal;
   /** Told of each message that is there to stay, the call's own and every copy, and of each that is not. */
   readonly index: MessageCount;
   /** How many messages all calls in progress, this one included, may leave in a mailbox, beside those that are counted. */
@@ -78,6 +81,7 @@ export class VoiceMailCall implements CallContext {
   readonly #bindings: { readonly channel: string; readonly mailbox: string | null };
   readonly #channelName: string;
   readonly #origin: CallOrigin;
+  readonly #seal: NoteSeal;
   readonly #onFound: (channelId: string) => void;
   readonly #onDone: () => void;
   readonly #queue = new SerialQueue();
@@ -112,6 +116,7 @@ export class VoiceMailCall implements CallContext {
     this.#stateLog = this.#logOf('answering');
     this.#channelName = channel.name;
     this.#origin = origin;
+    this.#seal = options.seal;
     this.#onFound = onFound;
     this.#onDone = onDone;
     this.channel = new CallChannel(ari, channel.id, origin.channel.id);
@@ -418,7 +423,10 @@ export class VoiceMailCall implements CallContext {
     if (this.config.whenDone === 'continue') {
       const origin = this.#origin;
       this.#standing = { state: 'left', reason: this.#reason, stored: undefined, take: undefined, origin };
-      return this.#result.tell({ ...this.result, [STANDING_VARIABLE]: writeStanding(this.#standing) });
+      return this.#result.tell({
+        ...this.result,
+        [STANDING_VARIABLE]: writeStanding(this.#standing, this.#seal),
+      });
     }
     return this.tellDialplan(this.#reason, this.kept);
   }
@@ -444,7 +452,7 @@ export class VoiceMailCall implements CallContext {
     // Who takes up a call that is heard right after its recording finds that out from the recording.
     const isHeard = state === 'reviewing' && this.#standing?.take === stored;
     if (!this.#standing || !isHeard) this.#standing = { state, reason, stored, take, origin: this.#origin };
-    return { [STANDING_VARIABLE]: writeStanding(this.#standing) };
+    return { [STANDING_VARIABLE]: writeStanding(this.#standing, this.#seal) };
   }
 
   after(seconds: number, handler: () => Outcome): CallTimer {

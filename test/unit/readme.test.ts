@@ -1,6 +1,7 @@
 /** The README's state diagram is the transition table. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { NoteSeal } from '../../src/call/note-seal.ts';
 import { VoiceMailCall } from '../../src/call/voice-mail-call.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -20,6 +21,7 @@ function diagram(): string {
     origin: { channel, args: ['305'] },
     mailbox: '305',
     plan: undefined,
+    seal: new NoteSeal(''),
     index: new MessageIndex(),
     onFound: () => {},
     reserved: () => 0,
