@@ -197,13 +197,17 @@ export class RecordingState implements CallState {
   async #record(): Promise<Event | void> {
     const { message } = this.#call;
     const isPaused = this.#phase === 'paused';
-    const take = isPaused ? await message.continueTake() : message.newTake();
+    const take = isPaused ? await message.continueTake() : this.#newTake();
     this.#phase = 'recording';
-    if (!isPaused) this.#begunAt = performance.now();
     this.#longestPause?.cancel();
     const failed = await this.#begin(take);
     if (failed) return failed;
     this.#watch.begin(isPaused && this.#watch.hasSpoken, take.secondsBefore);
+  }
+
+  #newTake(): Take {
+    this.#begunAt = performance.now();
+    return this.#call.message.newTake();
   }
 
   /** @returns what follows if Asterisk refuses */
@@ -234,7 +238,7 @@ export class RecordingState implements CallState {
     }
     message.nameTaken();
     await this.#call.tellDialplanFirst('hangup', message.stored?.name);
-    return this.#begin(message.newTake());
+    return this.#begin(this.#newTake());
   }
 
   /** The caller was muted, or on hold: what is said now belongs to the same take. */
