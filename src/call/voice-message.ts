@@ -408,20 +408,19 @@ export class VoiceMessage {
     return false;
   }
 
-  /** How many copies have been made. */
-  get copies(): number {
-    return this.#copies.size;
+  /** Whether the message has been copied to this mailbox. */
+  hasCopyIn(mailbox: string): boolean {
+    return this.#stored !== undefined && this.#copies.has(copyName(this.#stored.name, mailbox));
   }
 
   /**
-   * Copies the message to another mailbox; once is enough, however often it is asked for.
+   * Copies the message to another mailbox.
    * @returns whether it is there now
    */
   async copyTo(mailbox: string): Promise<boolean> {
     if (!this.#stored) return false;
     const { name } = this.#stored;
     const copy = copyName(name, mailbox);
-    if (this.#copies.has(copy)) return true;
     if (!(await this.room.copying(mailbox, () => this.#disk.copy(name, copy)))) return false;
     this.#copies.add(copy);
     return true;

@@ -26,6 +26,8 @@ export class CopyingState implements CallState {
   readonly #playlist: Playlist;
   #digits = '';
   #quiet: CallTimer | undefined;
+  /** Asked of Asterisk, those that failed included. */
+  #copies = 0;
   #refusals = 0;
 
   constructor(call: CallContext) {
@@ -88,16 +90,24 @@ export class CopyingState implements CallState {
       prompts.add('copyFailed');
       return Event.DTMF_OCTOTHORPE;
     }
-    const isCopied = await message.copyTo(target);
+    const isCopied = await this.#copyTo(target);
     if (!isCopied && !(await message.checkThere())) return storageFailed(this.#call);
     prompts.add(isCopied ? 'copied' : 'copyFailed');
     return Event.DTMF_OCTOTHORPE;
   }
 
+  /** Once is enough, however often it is asked for. */
+  async #copyTo(target: string): Promise<boolean> {
+    const { message } = this.#call;
+    if (message.hasCopyIn(target)) return true;
+    this.#copies += 1;
+    return message.copyTo(target);
+  }
+
   #refusalOf(target: string): string | undefined {
     const { config, mailbox, message } = this.#call;
-    if (message.copies >= MOST_COPIES || this.#refusals >= MOST_REFUSALS)
-      return 'Not copying: too many tries';
+    if (message.hasCopyIn(target)) return undefined;
+    if (this.#copies >= MOST_COPIES || this.#refusals >= MOST_REFUSALS) return 'Not copying: too many tries';
     const exists = config.mailboxes.has(target) && target !== mailbox;
     if (exists && message.room.has(target)) return undefined;
     this.#refusals += 1;

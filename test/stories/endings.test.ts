@@ -410,6 +410,40 @@ describe('with VM_PROMPTS=on the caller hears', () => {
     expect(stage.asterisk.stored.size).toBe(1 + 5);
   });
 
+  test('that a copy is there already, however many were tried since', async () => {
+    const { stage, played } = await play(async (caller) => {
+      await review(caller);
+      for (const [n, target] of ['310', '311', '312', '313', '314', '315', '310'].entries()) {
+        await caller.press(`0${target}#`);
+        await caller.until('Entering reviewing state', n + 2);
+      }
+      await caller.wait(1);
+      await caller.hangup();
+    }, prompts);
+    expect(stage.asterisk.stored.size).toBe(1 + 5);
+    // Not of the sixth mailbox; and of the first, twice.
+    expect(played.filter((media) => media === 'vm-msgforwarded')).toHaveLength(6);
+  });
+
+  test('that there are no more copies after five that failed', async () => {
+    const { stage } = await play(
+      async (caller) => {
+        await review(caller);
+        for (let n = 0; n < 8; n++) {
+          await caller.press('0306#');
+          await caller.until('Entering reviewing state', n + 2);
+        }
+        await caller.hangup();
+      },
+      prompts,
+      ({ asterisk }) => {
+        asterisk.faults = (operation) => (operation === 'copyStoredRecording' ? { status: 500 } : undefined);
+      },
+    );
+    const tries = stage.asterisk.operations.filter((operation) => operation === 'copyStoredRecording');
+    expect(tries).toHaveLength(5);
+  });
+
   test('an apology when the mailbox that is to have a copy is full', async () => {
     const stage = new FakeStage({ ...STORY_SETTINGS, ...prompts, VM_MAX_MESSAGES: '1' });
     const other = await stage.call('306');
