@@ -260,7 +260,7 @@ export class VoiceMailCall implements CallContext {
   }
 
   /** Nobody's talk is cut off because Asterisk does not say who has come or gone: it is asked again. */
-  #catchUpConversation(isPresent: boolean): void {
+  #catchUpConversation(isPresent: boolean, isAgain = false): void {
     this.#catchingUp?.cancel();
     const callerId = this.channel.id;
     this.#enqueue(async () => {
@@ -268,8 +268,9 @@ export class VoiceMailCall implements CallContext {
         if (!isPresent && this.channel.id === callerId) await this.#findCaller();
         return this.channel.hungUp ? undefined : await this.#findOthers();
       } catch (error) {
-        this.log.warn({ err: error }, 'Could not find out who has come or gone: trying again');
-        const again = () => this.#catchUpConversation(isPresent || this.channel.id !== callerId);
+        const level = isAgain ? 'debug' : 'warn';
+        this.log[level]({ err: error }, 'Could not find out who has come or gone: trying again');
+        const again = () => this.#catchUpConversation(isPresent || this.channel.id !== callerId, true);
         this.#catchingUp?.cancel();
         this.#catchingUp = this.after(CATCH_UP_AGAIN_SECONDS, again);
       }
