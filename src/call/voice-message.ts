@@ -152,6 +152,8 @@ export class VoiceMessage {
       if (end) this.#live.finish(end);
       else if (this.#hasLeft) this.#live.channelLeft();
     }
+    // Whoever has left a message was let in, whether that was noted or not.
+    if (this.#held.length > 0) this.room.enterAgain();
     this.#earlier.count(this.#held);
     return take;
   }

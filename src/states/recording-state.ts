@@ -96,7 +96,6 @@ export class RecordingState implements CallState {
   #enterResumed({ phase, isPromised, hasEnded }: ResumedTake): Outcome {
     this.#resumed = undefined;
     this.#phase = phase;
-    this.#call.message.room.enterAgain();
     if (isPromised) this.#call.message.promise();
     this.#watch.begin(isPromised, 0);
     // Whether that daemon was told that the channel is another, nobody knows.

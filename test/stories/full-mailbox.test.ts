@@ -178,6 +178,25 @@ describe('the next daemon', () => {
     await leave([caller]);
     expect(await stage.messages('305')).toHaveLength(1);
   });
+
+  test('takes whoever has left a message already for let in, though nothing was noted and the mailbox is full', async () => {
+    const settings = { ...TAKEOVER_SETTINGS, VM_MAX_MESSAGES: '1' };
+    const stage = await FakeTakeoverStage.start('killed', settings);
+    const caller = await stage.call('305');
+    await speak(caller);
+    await caller.press('#');
+    await caller.until('Entering reviewing state');
+    await stage.away(() => {
+      caller.channel.variables.delete(STANDING_VARIABLE);
+      stage.asterisk.store('voicemail/305/INBOX/1700000009999-x', [{ hz: 880, seconds: 2, levelDb: -10 }]);
+      return Promise.resolve();
+    });
+    await caller.press('*');
+    await speak(caller, 2);
+    await caller.hangup();
+    await caller.over();
+    expect(caller.channel.result).toMatchObject({ VMSTATUS: 'SUCCESS', VMREASON: 'hangup' });
+  });
 });
 
 test(
