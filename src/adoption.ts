@@ -4,7 +4,8 @@ import { type CallOrigin, mailboxOf } from './call/call-origin.ts';
 import { type AnsweredLeg, callerOfBridge, readLeg } from './call/conversation-ids.ts';
 import { findTakes } from './call/find-takes.ts';
 import { isThere, unlessGone } from './call/retry.ts';
-import { readStanding, type Standing, STANDING_VARIABLE } from './call/standing.ts';
+import type { NoteSeal } from './call/note-seal.ts';
+import { type FoundStanding, readStanding, type Standing, STANDING_VARIABLE } from './call/standing.ts';
 import { conversationName, conversationNumber, isMailbox, messageId, takesOf } from './mailbox/names.ts';
 
 /** A channel that is in our application. */
@@ -44,11 +45,12 @@ export async function findChannel(ari: AriPort, app: string, id: string): Promis
 export async function findCall(
   ari: AriPort,
   { channel, args }: FoundChannel,
+  seal: NoteSeal,
 ): Promise<FoundCall | undefined> {
   const note = await unlessGone(() => ari.getChannelVar(channel.id, STANDING_VARIABLE));
   // Nothing is noted, or nobody is there any more: then the call is one of those that have ended.
   if (note === undefined && !(await unlessGone(() => ari.getChannel(channel.id)))) return undefined;
-  const standing = await believe(ari, { channel, args }, readStanding(note ?? ''));
+  const standing = await believe(ari, { channel, args }, readStanding(note ?? '', seal));
   // A channel that comes again is a call of its own.
   const noted = standing?.state === 'left' ? undefined : standing?.origin;
   const origin = noted ?? { channel, args };
@@ -59,18 +61,31 @@ export async function findCall(
 
 /**
  * What was noted of this channel, or of one whose place it has taken. A dialplan can write anything into the variable:
- * what names another call's recordings, or a channel that is there still, is no note of ours.
+ * what names another call's recordings, a channel that is there still, or another mailbox than the call was sent for, is
+ * no note of ours. Without our seal (it is from before the password was changed, or of an older version) it is believed
+ * only of this very channel, or of a take that goes on: else a call could be given the message of any that has ended.
  */
 async function believe(
   ari: AriPort,
   here: CallOrigin,
-  standing: Standing | undefined,
+  found: FoundStanding | undefined,
 ): Promise<Standing | undefined> {
-  const origin = standing?.origin ?? here;
-  const names = [standing?.stored, standing?.take].filter((name) => name !== undefined);
-  if (!standing || !names.every((name) => isOfCall(name, origin))) return undefined;
-  if (origin.channel.id === here.channel.id) return standing;
-  return (await unlessGone(() => ari.getChannel(origin.channel.id))) ? undefined : standing;
+  if (!found) return undefined;
+  const { standing, isSealed } = found;
+  const { origin = here } = standing;
+  const names = [standing.stored, standing.take].filter((name) => name !== undefined);
+  // Who has come into a bridge in another's place was sent for none.
+  const isSentThere = here.args.length === 0 || mailboxOf(here) === mailboxOf(origin);
+  if (!isSentThere || !names.every((name) => isOfCall(name, origin))) return undefined;
+  const isGone = async () => !(await unlessGone(() => ari.getChannel(origin.channel.id)));
+  const isOurs =
+    origin.channel.id === here.channel.id ||
+    ((isSealed || (here.args.length > 0 && (await isBeingMade(ari, standing)))) && (await isGone()));
+  return isOurs ? standing : undefined;
+}
+
+async function isBeingMade(ari: AriPort, { take }: Standing): Promise<boolean> {
+  return take !== undefined && isThere(async () => void (await ari.getLiveRecording(take)));
 }
 
 function isOfCall(name: string, origin: CallOrigin): boolean {

@@ -18,6 +18,7 @@ import { isDialplanCall } from './ari/dialplan-calls.ts';
 import { type CallOrigin, mailboxOf } from './call/call-origin.ts';
 import { callerOfBridge, callerOfLeg, readLeg } from './call/conversation-ids.ts';
 import { type DialPlan, readDialPlan } from './call/dial-plan.ts';
+import { NoteSeal } from './call/note-seal.ts';
 import { VoiceMailCall } from './call/voice-mail-call.ts';
 import { pause, retry } from './call/retry.ts';
 import type { MessageCount } from './call/stored-recordings.ts';
@@ -62,9 +63,11 @@ export class CallRouter {
   #isAsking = false;
   #connection = 0;
   readonly #orphans: Orphans;
+  readonly #seal: NoteSeal;
 
   constructor(options: CallRouterOptions) {
     this.#options = options;
+    this.#seal = new NoteSeal(options.config.ariPassword);
     this.#orphans = new Orphans(options);
   }
 
@@ -212,7 +215,7 @@ export class CallRouter {
     await atOnce(AT_ONCE, strangers, ([id, found]) =>
       each(id, async () => {
         if (found instanceof Error) throw found;
-        const call = await findCall(this.#options.ari, found);
+        const call = await findCall(this.#options.ari, found, this.#seal);
         if (call && found.args.length === 0 && !call.standing) newcomers.push(found);
         else if (call) this.#adopt(found.channel, call);
       }),
@@ -340,6 +343,8 @@ export class CallRouter {
       origin,
       mailbox,
       plan,
+      seal: this.#seal,
+      reserved: (name) => this.#calls.reservedIn(name),
       onFound: (id) => this.#calls.add(call, id),
       onDone: () => {
         this.#calls.remove(call);

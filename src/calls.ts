@@ -21,6 +21,13 @@ export class Calls {
     return this.#byChannel.get(channelId);
   }
 
+  /** How many messages calls may leave in a mailbox, beside those that are counted. */
+  reservedIn(mailbox: string): number {
+    let messages = 0;
+    for (const { message } of this.#channels.keys()) messages += message.reservedIn(mailbox);
+    return messages;
+  }
+
   /** This channel is the call's from now on. */
   add(call: VoiceMailCall, channelId: string): void {
     const channels = this.#channels.get(call) ?? new Set();

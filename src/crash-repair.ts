@@ -4,7 +4,7 @@
  * dialplan's [vm-repair].
  */
 import type { AriPort, StoredRecordingInfo } from './ari/ari-port.ts';
-import { readWav } from './call/wav.ts';
+import { WavHeaderReader } from './call/wav.ts';
 import type { Logger } from './log.ts';
 import { isMailbox } from './mailbox/names.ts';
 
@@ -80,5 +80,15 @@ async function repair(ari: AriPort, { name, format }: StoredRecordingInfo, log: 
 
 /** What is no WAV file has no header that could be wrong. */
 async function isWhole(ari: AriPort, name: string): Promise<boolean> {
-  return readWav(await ari.getStoredRecordingFile(name))?.isFinished ?? true;
+  const reader = new WavHeaderReader();
+  let bytes = 0;
+  await ari.getStoredRecordingFile(name, (piece) => {
+    bytes += piece.length;
+    if (!reader.isRead) reader.take(piece);
+    const { header, isRead } = reader;
+    // Of what was not closed, one byte of sound tells that something is missing.
+    return isRead && (!header || header.soundBytes > 0 || bytes > header.soundAt);
+  });
+  const { header } = reader;
+  return !header || header.soundBytes > 0 || bytes === header.soundAt;
 }

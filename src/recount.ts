@@ -53,7 +53,7 @@ export class Recount {
     this.#isFailing = true;
     this.#log.warn(
       { err: error },
-      'Asterisk cannot list its recordings, so no message is counted and no lamp changed (calls are taken, and messages ' +
+      'Asterisk cannot list its recordings, so no message is counted, no lamp changed, and VM_MAX_MESSAGES goes by the last count, if there was one (calls are taken, and messages ' +
         'kept): below its recording directory there is probably a dangling link, a folder that it may not open (as ' +
         'lost+found), or a name that is not UTF-8; its log names it, or the directory is not there',
     );

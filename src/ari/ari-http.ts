@@ -31,7 +31,7 @@ export class AriHttp {
     method: string,
     path: readonly string[],
     query?: Readonly<Record<string, string | number>>,
-    more?: Pick<HttpRequest, 'body' | 'limitMs' | 'longestBytes'>,
+    more?: Pick<HttpRequest, 'body' | 'limitMs' | 'longestBytes' | 'read'>,
   ): Promise<HttpAnswer> {
     return this.send({ method, path: encode(path, query), ...more });
   }

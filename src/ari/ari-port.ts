@@ -4,6 +4,9 @@
  *
  * Every operation settles within a time limit and rejects with an AriError only.
  */
+import type { ReadPiece } from './http-body.ts';
+
+export type { ReadPiece };
 
 /** A channel as an event shows it. */
 export interface Channel {
@@ -111,8 +114,11 @@ export interface AriPort {
   cancelRecording(name: string): Promise<void>;
   /** Resolves when a recording of this name is stored, or is being made. `GET /recordings/stored/{name}` */
   getStoredRecording(name: string): Promise<void>;
-  /** The stored recording's file, whole. `GET /recordings/stored/{name}/file` */
-  getStoredRecordingFile(name: string): Promise<Buffer>;
+  /**
+   * Reads a stored recording's file, or as much of it as is wanted: it may be as long as the call. Asterisk takes no
+   * part of it for an answer (`Range`), so the rest is broken off. `GET /recordings/stored/{name}/file`
+   */
+  getStoredRecordingFile(name: string, read: ReadPiece): Promise<void>;
   /** Deletes a stored recording. `DELETE /recordings/stored/{name}` */
   deleteStoredRecording(name: string): Promise<void>;
   /** Copies a stored recording; status 409 if the destination exists. `POST /recordings/stored/{name}/copy` */

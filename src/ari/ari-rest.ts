@@ -13,6 +13,7 @@ import { callOperationsOf, originate } from './call-operations.ts';
 import { clientOperationsOf } from './client-operations.ts';
 import { DialplanCalls } from './dialplan-calls.ts';
 import { cureSwaggerClient } from './swagger-cure.ts';
+import { reasonOf, unreachable } from './unreachable.ts';
 
 /** ari-client reads a dozen files; of one that is not what it expects it may never hear the end. */
 const LOAD_LIMIT_MS = 30_000;
@@ -141,35 +142,4 @@ export class AriRest {
   #statusOf(method: string, path: string, body?: object): Promise<number> {
     return this.#http.statusOf({ method, path, body: body && JSON.stringify(body) });
   }
-}
-
-/** Codes of certificates that nobody whom we trust has signed. */
-const NOT_TRUSTED = [
-  ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
-  ...['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
-];
-
-function unreachable(ariUrl: string, error: unknown): AriError {
-  const code = error instanceof AriError ? error.code : undefined;
-  if (code && NOT_TRUSTED.includes(code)) {
-    return new AriError(
-      `the certificate of ARI_URL=${ariUrl} is not trusted (${code}): ` +
-        'NODE_EXTRA_CA_CERTS in the environment (not in .env) must name a file with the certificate of its CA',
-    );
-  }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return new AriError(`the host of ARI_URL=${ariUrl} is not known here (${code}): is its name right?`);
-  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO')
-    return new AriError(`what answers at ARI_URL=${ariUrl} speaks no TLS: is it http://?`);
-  // What speaks TLS closes a connection on which it does not hear any.
-  const isClosed = /(?:not HTTP|is closed|ECONNRESET)$/.test(reasonOf(error));
-  const hint =
-    isClosed && ariUrl.startsWith('http:')
-      ? 'is it https://?'
-      : 'is Asterisk running, with http.conf enabled?';
-  return new AriError(`nothing answers at ARI_URL=${ariUrl} (${reasonOf(error)}): ${hint}`);
-}
-
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -12,8 +12,8 @@ import type { DialplanCall } from './dialplan-calls.ts';
 
 /** Asterisk walks a whole tree of files for the list, of which a million fit. */
 const LIST = { limitMs: 20_000, longestBytes: 128 * 1024 * 1024 };
-/** Hours of speech. */
-const FILE = { longestBytes: 256 * 1024 * 1024 };
+/** Hours of silence; Asterisk sends some 30 MB a second. */
+const FILE = { limitMs: 20_000, longestBytes: 256 * 1024 * 1024 };
 
 type CallOperations = Pick<
   AriPort,
@@ -53,8 +53,8 @@ export function callOperationsOf(http: AriHttp, abilities: () => Abilities): Cal
     getStoredRecording: (name) => order('GET', ['recordings', 'stored', name]),
     listStoredRecordings: async () =>
       readList((await http.request('GET', ['recordings', 'stored'], {}, LIST)).data),
-    getStoredRecordingFile: async (name) =>
-      (await http.request('GET', ['recordings', 'stored', name, 'file'], {}, FILE)).data,
+    getStoredRecordingFile: (name, read) =>
+      order('GET', ['recordings', 'stored', name, 'file'], {}, { ...FILE, read }),
     setChannelVars: (channel, variables) => {
       const { variable, value } = assignAll(variables);
       if (!abilities().exports || !isPlain(channel))

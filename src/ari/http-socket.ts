@@ -4,7 +4,8 @@
  */
 import { HTTPParser } from 'http-parser-js';
 import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type PeerCertificate } from 'node:tls';
+import { HttpBody, type ReadPiece } from './http-body.ts';
 
 /**
  * Asterisk drops a quiet connection after `session_keep_alive` (15 s). Being first means that a request never
@@ -18,17 +19,26 @@ const BUFFER_BYTES = 32_768;
 /** Head, chunk sizes and trailers together may have so many bytes more than the answer's body. */
 const MOST_AROUND_BYTES = 64 * 1024;
 
-const NOTHING = Buffer.alloc(0);
+/** The names in a certificate may be many. */
+const LONGEST_NAMES = 200;
 
 export interface HttpAnswer {
   readonly status: number;
+  /** The body; empty if it was handed on. */
   readonly data: Buffer;
 }
 
 /** Who waits for an answer. */
 export interface Waiting {
-  /** A server that never ends its answer must not fill the memory: the most that may come, all that is around it included. */
-  readonly longestBytes: number;
+  /** Who reads the body piece by piece, if that of a success is not to be kept. */
+  readonly read: ReadPiece | undefined;
+  /**
+   * A server that never ends its answer must not fill the memory: the most that may come, all that is around it included.
+   * @param isKept whether it takes any
+   */
+  longestBytes(isKept: boolean): number;
+  /** More of the answer has come. */
+  goesOn(): void;
   answered(answer: HttpAnswer): void;
   /** @param code why there is no answer, by the system's or TLS's own name for it */
   failed(reason: string, code?: string): void;
@@ -50,9 +60,8 @@ export class HttpSocket {
   #isKept = false;
   /** Whole, and not delivered yet. */
   #answer: HttpAnswer | undefined;
-  /** The body, as far as it has come; there may be room behind it. */
-  #body = NOTHING;
-  #bytes = 0;
+  /** As far as it has come. */
+  readonly #body = new HttpBody();
   /** All that has come of the answer, its head and so on included. */
   #wireBytes = 0;
 
@@ -64,19 +73,21 @@ export class HttpSocket {
       if (!this.#waiting) this.close();
     });
     this.#socket.on('end', () => this.#end());
-    this.#socket.on('error', ({ code, message }: NodeJS.ErrnoException) => this.#fail(code ?? message, code));
+    this.#socket.on('error', (error: SocketError) => this.#fail(wordsOf(error), error.code));
     this.#socket.on('close', () => {
       this.#fail('the connection is closed');
       owner.socketClosed(this);
     });
-    this.#parser[HTTPParser.kOnHeadersComplete] = ({ statusCode, shouldKeepAlive }) => {
+    this.#parser[HTTPParser.kOnHeadersComplete] = ({ statusCode, shouldKeepAlive, headers }) => {
       this.#status = statusCode;
       this.#isKept = shouldKeepAlive;
+      const read = this.#waiting?.read;
+      if (read && statusCode >= 200 && statusCode <= 299) this.#body.handOn(read, headers);
     };
     this.#parser[HTTPParser.kOnBody] = (chunk, start, length) => {
       // The parser believes in a negative length, and would go back for hours.
       if (!(length > 0)) throw new Error('no length');
-      this.#append(chunk.subarray(start, start + length));
+      this.#body.append(chunk.subarray(start, start + length));
     };
     this.#parser[HTTPParser.kOnMessageComplete] = () => this.#whole();
   }
@@ -100,10 +111,13 @@ export class HttpSocket {
     // Nobody has asked for anything.
     if (!this.#waiting) return this.close();
     this.#wireBytes += data.length;
-    const around = this.#wireBytes - this.#bytes - data.length;
-    if (this.#wireBytes > this.#waiting.longestBytes || around > MOST_AROUND_BYTES + this.#bytes)
+    const { isKept, bytes } = this.#body;
+    const around = this.#wireBytes - bytes - data.length;
+    if (this.#wireBytes > this.#waiting.longestBytes(isKept) || around > MOST_AROUND_BYTES + bytes)
       return this.#fail('an answer without end');
     if (!this.#parse(data)) return this.#fail('not HTTP');
+    this.#waiting.goesOn();
+    if (this.#body.isEnough) this.#breakOff();
     this.#deliver();
   }
 
@@ -129,22 +143,14 @@ export class HttpSocket {
     if (this.#status < 200) return;
     // A second one, for which nobody has asked.
     if (this.#answer) this.#isKept = false;
-    else this.#answer = { status: this.#status, data: this.#body.subarray(0, this.#bytes) };
-    this.#body = NOTHING;
-    this.#bytes = 0;
+    else this.#answer = { status: this.#status, data: this.#body.take() };
     this.#wireBytes = 0;
   }
 
-  /** Copied, because what is read next comes to the same place; and into one buffer, however small the pieces are. */
-  #append(piece: Uint8Array): void {
-    const bytes = this.#bytes + piece.length;
-    if (bytes > this.#body.length) {
-      const larger = Buffer.alloc(Math.max(bytes, 2 * this.#body.length));
-      this.#body.copy(larger, 0, 0, this.#bytes);
-      this.#body = larger;
-    }
-    this.#body.set(piece, this.#bytes);
-    this.#bytes = bytes;
+  /** The rest would only cost time: Asterisk stops sending when the connection is closed, and logs nothing. */
+  #breakOff(): void {
+    this.#answer = { status: this.#status, data: this.#body.take() };
+    this.#isKept = false;
   }
 
   #deliver(): void {
@@ -164,6 +170,14 @@ export class HttpSocket {
     this.close();
     waiting?.failed(reason, code);
   }
+}
+
+/** With the server's certificate, if that is for another host. */
+type SocketError = NodeJS.ErrnoException & { readonly cert?: PeerCertificate };
+
+function wordsOf({ code, message, cert }: SocketError): string {
+  const names = cert && (cert.subjectaltname ?? String(cert.subject.CN));
+  return names ? `${code}, it is for ${names.slice(0, LONGEST_NAMES)}` : (code ?? message);
 }
 
 /** @param take called with what is read, which is there for the length of the call only */

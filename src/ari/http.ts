@@ -5,6 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { within } from '../within.ts';
 import { AriError } from './ari-error.ts';
+import type { ReadPiece } from './http-body.ts';
 import { type HttpAnswer, HttpSocket, type SocketOwner, type Waiting } from './http-socket.ts';
 
 export type { HttpAnswer };
@@ -33,6 +34,11 @@ export interface HttpRequest {
   readonly limitMs?: number | undefined;
   /** The most bytes of the answer, where it may be longer than usual. */
   readonly longestBytes?: number | undefined;
+  /**
+   * Reads the body of a success piece by piece; nothing of it is kept. As long as it goes on it is waited for, until
+   * `limitMs`.
+   */
+  readonly read?: ReadPiece | undefined;
 }
 
 export class HttpClient implements SocketOwner {
@@ -138,6 +144,8 @@ class Exchange implements Waiting {
   readonly #resolve: (answer: HttpAnswer) => void;
   readonly #reject: (error: AriError) => void;
   readonly #limit: NodeJS.Timeout;
+  /** Until then its limit begins anew with each piece. */
+  readonly #goesOnUntil: number;
   #socket: HttpSocket | undefined;
   /** Called when it has failed. */
   onFailed: (() => void) | undefined;
@@ -152,15 +160,26 @@ class Exchange implements Waiting {
     this.#text = text;
     this.#resolve = resolve;
     this.#reject = reject;
-    const { limitMs = ANSWER_LIMIT_MS } = request;
+    const { read, limitMs = ANSWER_LIMIT_MS } = request;
+    const pieceLimitMs = read ? ANSWER_LIMIT_MS : limitMs;
+    this.#goesOnUntil = performance.now() + limitMs - pieceLimitMs;
     this.#limit = setTimeout(() => {
-      this.failed(`no answer within ${limitMs / 1000} s`);
+      this.failed(`no answer within ${pieceLimitMs / 1000} s`);
       this.#socket?.close();
-    }, limitMs);
+    }, pieceLimitMs);
   }
 
-  get longestBytes(): number {
-    return this.#request.longestBytes ?? LONGEST_BYTES;
+  get read(): ReadPiece | undefined {
+    return this.#request.read;
+  }
+
+  longestBytes(isKept: boolean): number {
+    const { read, longestBytes = LONGEST_BYTES } = this.#request;
+    return read && isKept ? LONGEST_BYTES : longestBytes;
+  }
+
+  goesOn(): void {
+    if (this.read && performance.now() < this.#goesOnUntil) this.#limit.refresh();
   }
 
   begin(socket: HttpSocket): void {

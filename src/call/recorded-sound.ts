@@ -6,7 +6,8 @@
  * of seconds, talk and silence may be a reason to keep a take, and never one to delete it. A file that can't be read
  * here, such as one in a compressed format, counts as speech.
  */
-import { readWav } from './wav.ts';
+import type { ReadPiece } from '../ari/ari-port.ts';
+import { WavHeaderReader } from './wav.ts';
 
 /**
  * Largest sample, of 32768, of a line on which nobody speaks: hum, comfort noise, the smallest steps of G.711. That is
@@ -34,18 +35,70 @@ export interface RecordedSound {
   readonly mayBeSpeech: boolean;
 }
 
-/** @param format Asterisk's file extension */
-export function readRecordedSound(file: Buffer, format: string): RecordedSound {
-  const hasContent = file.some((byte) => byte !== 0);
-  const wav = readWav(file);
-  if (wav) return { seconds: wav.seconds, hasContent, mayBeSpeech: !wav.samples || isLoud(wav.samples) };
-  const rate = BYTES_PER_SECOND[format.toLowerCase()];
-  const samples = format.startsWith('sln') ? file : undefined;
-  return {
-    seconds: rate && file.length / rate,
-    hasContent: hasContent || (samples !== undefined && samples.length > 0),
-    mayBeSpeech: !samples || isLoud(samples),
+/** Hears a recording whose file comes in pieces, until it is sure that somebody may have spoken. Holds no more than a piece. */
+export class SoundReader {
+  readonly #header = new WavHeaderReader();
+  readonly #format: string;
+  /** Of the file. */
+  #bytes = 0;
+  #wholeBytes: number | undefined;
+  #hasContent = false;
+  #mayBeSpeech = false;
+  /** The first byte of a sample whose second has not come. */
+  #half: number | undefined;
+
+  /** @param format Asterisk's file extension */
+  constructor(format: string) {
+    this.#format = format.toLowerCase();
+  }
+
+  get #isSln(): boolean {
+    return this.#format.startsWith('sln');
+  }
+
+  /** Hands in the next piece. @returns whether the rest would change nothing */
+  readonly take: ReadPiece = (piece, wholeBytes) => {
+    this.#bytes += piece.length;
+    this.#wholeBytes = wholeBytes;
+    this.#hasContent ||= piece.some((byte) => byte !== 0);
+    if (this.#header.isRead) this.#hear(piece);
+    else this.#begin(this.#header.take(piece));
+    return wholeBytes !== undefined && this.#hasContent && this.#mayBeSpeech;
   };
+
+  /** What is in the file, of which no more comes. */
+  end(): RecordedSound {
+    this.#begin(this.#header.end());
+    const bytes = this.#wholeBytes ?? this.#bytes;
+    const { header } = this.#header;
+    const rate = BYTES_PER_SECOND[this.#format];
+    return {
+      seconds: header ? (bytes - header.soundAt) / header.bytesPerSecond : rate && bytes / rate,
+      hasContent: this.#hasContent || (!header && this.#isSln && bytes > 0),
+      mayBeSpeech: this.#mayBeSpeech,
+    };
+  }
+
+  /** @param file what has come of it by now, when its header has become known */
+  #begin(file: Buffer | undefined): void {
+    if (!file) return;
+    const { header } = this.#header;
+    if (header ? header.isPcm16 : this.#isSln) this.#hear(file.subarray(header?.soundAt ?? 0));
+    else this.#mayBeSpeech = true;
+  }
+
+  /** @param samples 16 bits each, the low byte first */
+  #hear(samples: Buffer): void {
+    if (this.#mayBeSpeech || samples.length === 0) return;
+    let at = 0;
+    if (this.#half !== undefined) {
+      this.#mayBeSpeech = isLoud(Buffer.of(this.#half, samples[at++] ?? 0).readInt16LE());
+      this.#half = undefined;
+    }
+    for (; at + 1 < samples.length && !this.#mayBeSpeech; at += 2)
+      this.#mayBeSpeech = isLoud(samples.readInt16LE(at));
+    if (at < samples.length) this.#half = samples[at];
+  }
 }
 
 /**
@@ -62,10 +115,6 @@ export function emptinessOf(
   return minSeconds > 0 && !mayBeSpeech ? 'silent' : undefined;
 }
 
-/** @param samples 16 bits each, the low byte first */
-function isLoud(samples: Buffer): boolean {
-  for (let at = 0; at + 1 < samples.length; at += 2) {
-    if (Math.abs(samples.readInt16LE(at)) > LINE_NOISE) return true;
-  }
-  return false;
+function isLoud(sample: number): boolean {
+  return Math.abs(sample) > LINE_NOISE;
 }

@@ -4,8 +4,12 @@
  */
 import { type CallOrigin, readOrigin, writeOrigin } from './call-origin.ts';
 import { isReason, type Reason } from './call-result.ts';
+import type { NoteSeal } from './note-seal.ts';
 
 export const STANDING_VARIABLE = 'VM_STATE';
+
+/** Between the colons of what {@link writeOrigin} writes. */
+const ORIGIN_PARTS = 3;
 
 const STATES = [
   'dialing',
@@ -45,17 +49,34 @@ export function isBeforeMessage(state: StandingState): boolean {
 }
 
 /** No part has a colon or a comma: the variables are set all at once, with commas between. */
-export function writeStanding({ state, reason, stored = '', take = '', origin }: Standing): string {
-  return [state, reason, stored, take, ...(origin ? [writeOrigin(origin)] : [])].join(':');
+export function writeStanding(
+  { state, reason, stored = '', take = '', origin }: Standing,
+  seal: NoteSeal,
+): string {
+  const note = [state, reason, stored, take, ...(origin ? [writeOrigin(origin)] : [])].join(':');
+  return origin ? `${note}:${seal.of(note)}` : note;
 }
 
-/** @returns nothing if it is not what {@link writeStanding} wrote */
-export function readStanding(text: string): Standing | undefined {
+/** A note as it was found. */
+export interface FoundStanding {
+  readonly standing: Standing;
+  /** Whether a daemon with the same ARI password has written it; those of older versions have no seal. */
+  readonly isSealed: boolean;
+}
+
+/** @returns nothing if it is not what {@link writeStanding} wrote, or an older version */
+export function readStanding(text: string, seal: NoteSeal): FoundStanding | undefined {
   const [state, reason, stored, take, ...more] = text.split(':');
   if (!isState(state) || !isReason(reason) || stored === undefined || take === undefined) return undefined;
-  const origin = more.length > 0 ? readOrigin(more.join(':')) : undefined;
-  if (more.length > 0 && !origin) return undefined;
-  return { state, reason, stored: stored || undefined, take: take || undefined, origin };
+  const parts = more.slice(0, ORIGIN_PARTS);
+  const origin = more.length > 0 ? readOrigin(parts.join(':')) : undefined;
+  if ((more.length > 0 && !origin) || more.length > ORIGIN_PARTS + 1) return undefined;
+  const sealed = more[ORIGIN_PARTS];
+  const isSealed = sealed !== undefined && seal.fits(text.slice(0, -sealed.length - 1), sealed);
+  return {
+    standing: { state, reason, stored: stored || undefined, take: take || undefined, origin },
+    isSealed,
+  };
 }
 
 function isState(word: string | undefined): word is StandingState {

@@ -2,7 +2,7 @@
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { AriPort, LiveRecordingInfo } from '../ari/ari-port.ts';
 import type { Logger } from '../log.ts';
-import { type RecordedSound, readRecordedSound } from './recorded-sound.ts';
+import { type RecordedSound, SoundReader } from './recorded-sound.ts';
 import { ONCE_MORE, retry, unlessGone } from './retry.ts';
 
 /** Keeps count of what is a message, and what is none (src/mailbox/message-index.ts). */
@@ -74,8 +74,12 @@ export class StoredRecordings {
   /** What is in a stored recording; `unknown` if Asterisk did not say. */
   async read(name: string): Promise<RecordedSound | 'gone' | 'unknown'> {
     try {
-      const file = await unlessGone(() => this.#ari.getStoredRecordingFile(name), ONCE_MORE);
-      return file ? readRecordedSound(file, this.#format) : 'gone';
+      const sound = await unlessGone(async () => {
+        const reader = new SoundReader(this.#format);
+        await this.#ari.getStoredRecordingFile(name, reader.take);
+        return reader.end();
+      }, ONCE_MORE);
+      return sound ?? 'gone';
     } catch (error) {
       this.#log().error({ err: error, recording: name }, 'Could not read the stored recording');
       return 'unknown';

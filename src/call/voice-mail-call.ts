@@ -24,6 +24,7 @@ import type { CallOrigin } from './call-origin.ts';
 import { type Reason, ResultTeller, resultVariables } from './call-result.ts';
 import { Conversation } from './conversation.ts';
 import type { DialPlan } from './dial-plan.ts';
+import type { NoteSeal } from './note-seal.ts';
 import { Event, type Outcome } from './event.ts';
 import { Prompts } from './prompts.ts';
 import { within } from '../within.ts';
@@ -56,8 +57,12 @@ export interface VoiceMailCallOptions {
   readonly mailbox: string | undefined;
   /** Whom to ring before the caller leaves a message, if anybody. */
   readonly plan: DialPlan | undefined;
+  /** Of what is noted of the call. */
+  readonly seal: NoteSeal;
   /** Told of each message that is there to stay, the call's own and every copy, and of each that is not. */
   readonly index: MessageCount;
+  /** How many messages all calls in progress, this one included, may leave in a mailbox, beside those that are counted. */
+  readonly reserved: (mailbox: string) => number;
   /** Told of a channel that has turned out to be the caller's or the owner's. */
   readonly onFound: (channelId: string) => void;
   /** Called once, when the call is over and needs no more events. */
@@ -76,6 +81,7 @@ export class VoiceMailCall implements CallContext {
   readonly #bindings: { readonly channel: string; readonly mailbox: string | null };
   readonly #channelName: string;
   readonly #origin: CallOrigin;
+  readonly #seal: NoteSeal;
   readonly #onFound: (channelId: string) => void;
   readonly #onDone: () => void;
   readonly #queue = new SerialQueue();
@@ -110,6 +116,7 @@ export class VoiceMailCall implements CallContext {
     this.#stateLog = this.#logOf('answering');
     this.#channelName = channel.name;
     this.#origin = origin;
+    this.#seal = options.seal;
     this.#onFound = onFound;
     this.#onDone = onDone;
     this.channel = new CallChannel(ari, channel.id, origin.channel.id);
@@ -191,7 +198,7 @@ export class VoiceMailCall implements CallContext {
   takeUp(standing: Standing | undefined, takes: readonly string[]): void {
     this.log.info({ channelName: this.#channelName, standing: standing?.state }, 'Taking up a call');
     if (!this.#refused) this.message.find(takes, standing);
-    if (standing && !isBeforeMessage(standing.state)) this.#recording.letIn();
+    if (standing && !isBeforeMessage(standing.state)) this.message.room.enterAgain();
     this.#conversation?.finding();
     this.#enqueue(async () => {
       await this.channel.silence();
@@ -253,7 +260,7 @@ export class VoiceMailCall implements CallContext {
   }
 
   /** Nobody's talk is cut off because Asterisk does not say who has come or gone: it is asked again. */
-  #catchUpConversation(isPresent: boolean): void {
+  #catchUpConversation(isPresent: boolean, isAgain = false): void {
     this.#catchingUp?.cancel();
     const callerId = this.channel.id;
     this.#enqueue(async () => {
@@ -261,8 +268,9 @@ export class VoiceMailCall implements CallContext {
         if (!isPresent && this.channel.id === callerId) await this.#findCaller();
         return this.channel.hungUp ? undefined : await this.#findOthers();
       } catch (error) {
-        this.log.warn({ err: error }, 'Could not find out who has come or gone: trying again');
-        const again = () => this.#catchUpConversation(isPresent || this.channel.id !== callerId);
+        const level = isAgain ? 'debug' : 'warn';
+        this.log[level]({ err: error }, 'Could not find out who has come or gone: trying again');
+        const again = () => this.#catchUpConversation(isPresent || this.channel.id !== callerId, true);
         this.#catchingUp?.cancel();
         this.#catchingUp = this.after(CATCH_UP_AGAIN_SECONDS, again);
       }
@@ -316,10 +324,9 @@ export class VoiceMailCall implements CallContext {
   endIfTooLong(): void {
     if (performance.now() < this.#tooLongAt) return;
     this.#enqueue(() => {
-      if (this.#state === this.#ending) return;
+      if (!this.#state?.onTooLong) return;
       this.log.warn('Call too long');
-      if (this.#state !== this.#conversing) this.conclude('timeout');
-      return Event.TOO_LONG;
+      return this.#state.onTooLong();
     });
   }
 
@@ -417,7 +424,10 @@ export class VoiceMailCall implements CallContext {
     if (this.config.whenDone === 'continue') {
       const origin = this.#origin;
       this.#standing = { state: 'left', reason: this.#reason, stored: undefined, take: undefined, origin };
-      return this.#result.tell({ ...this.result, [STANDING_VARIABLE]: writeStanding(this.#standing) });
+      return this.#result.tell({
+        ...this.result,
+        [STANDING_VARIABLE]: writeStanding(this.#standing, this.#seal),
+      });
     }
     return this.tellDialplan(this.#reason, this.kept);
   }
@@ -443,7 +453,7 @@ export class VoiceMailCall implements CallContext {
     // Who takes up a call that is heard right after its recording finds that out from the recording.
     const isHeard = state === 'reviewing' && this.#standing?.take === stored;
     if (!this.#standing || !isHeard) this.#standing = { state, reason, stored, take, origin: this.#origin };
-    return { [STANDING_VARIABLE]: writeStanding(this.#standing) };
+    return { [STANDING_VARIABLE]: writeStanding(this.#standing, this.#seal) };
   }
 
   after(seconds: number, handler: () => Outcome): CallTimer {

@@ -13,6 +13,7 @@ import { copyName } from '../mailbox/names.ts';
 import type { CallChannel } from './call-channel.ts';
 import { EarlierTakes, type OpenTake } from './earlier-takes.ts';
 import { LiveRecording } from './live-recording.ts';
+import { MailboxRoom, type MailboxRoomOptions } from './mailbox-room.ts';
 import { type Emptiness, emptinessOf, type RecordedSound } from './recorded-sound.ts';
 import { selfEnd, type SelfEnd } from './self-ended.ts';
 import type { Standing } from './standing.ts';
@@ -50,7 +51,7 @@ export interface Take {
   readonly secondsBefore: number;
 }
 
-export interface VoiceMessageOptions extends StoredRecordingsOptions {
+export interface VoiceMessageOptions extends StoredRecordingsOptions, Pick<MailboxRoomOptions, 'reserved'> {
   readonly channel: CallChannel;
   readonly config: Config;
   readonly mailbox: string;
@@ -64,6 +65,8 @@ function isFault(error: unknown): boolean {
 }
 
 export class VoiceMessage {
+  /** In the mailbox, and in those that copies go to. */
+  readonly room: MailboxRoom;
   readonly #options: VoiceMessageOptions;
   readonly #disk: StoredRecordings;
   readonly #copies = new Set<string>();
@@ -94,6 +97,7 @@ export class VoiceMessage {
 
   constructor(options: VoiceMessageOptions) {
     this.#options = options;
+    this.room = new MailboxRoom(options);
     this.#disk = new StoredRecordings(options);
     this.#names = new TakeNames(options.mailbox, options.id, (name) => options.index.has(name));
     this.#earlier = new EarlierTakes(this.#names, this.#disk);
@@ -148,6 +152,8 @@ export class VoiceMessage {
       if (end) this.#live.finish(end);
       else if (this.#hasLeft) this.#live.channelLeft();
     }
+    // Whoever has left a message was let in, whether that was noted or not.
+    if (this.#held.length > 0) this.room.enterAgain();
     this.#earlier.count(this.#held);
     return take;
   }
@@ -182,10 +188,11 @@ export class VoiceMessage {
     return this.#live?.name ?? this.#names.next;
   }
 
-  /** Whether a mailbox takes one message more: `VM_MAX_MESSAGES`. */
-  hasRoom(mailbox = this.#options.mailbox): boolean {
-    const { config, index } = this.#options;
-    return config.maxMessages === 0 || index.count(mailbox) < config.maxMessages;
+  /** How many messages this call may leave in a mailbox yet. Its own is counted when it is over. */
+  reservedIn(mailbox: string): number {
+    // Which of an earlier daemon's takes will be a message is not known yet.
+    const mayLeaveOne = this.room.isLetIn || this.#earlier.undecided.length > 0;
+    return Number(mailbox === this.#options.mailbox && mayLeaveOne) + this.room.copiesTo(mailbox);
   }
 
   /** Begins a take under a name never used before in this call, so that late events can't be mixed up. */
@@ -321,17 +328,16 @@ export class VoiceMessage {
 
   /**
    * Stops and settles whatever is in progress.
-   * @returns false if it could not be stopped, and goes on until the channel is hung up
+   * @returns what became of it; `stuck` if it could not be stopped, and goes on until the channel is hung up
    */
-  async close(on: string): Promise<boolean> {
+  async close(on: string): Promise<TakeResult | 'stuck' | undefined> {
     try {
       await this.stop();
     } catch (error) {
       this.#log.warn({ err: error, recording: this.liveName }, 'Could not stop the recording');
-      return false;
+      return 'stuck';
     }
-    await this.settle(on);
-    return true;
+    return this.settle(on);
   }
 
   /**
@@ -404,21 +410,20 @@ export class VoiceMessage {
     return false;
   }
 
-  /** How many copies have been made. */
-  get copies(): number {
-    return this.#copies.size;
+  /** Whether the message has been copied to this mailbox. */
+  hasCopyIn(mailbox: string): boolean {
+    return this.#stored !== undefined && this.#copies.has(copyName(this.#stored.name, mailbox));
   }
 
   /**
-   * Copies the message to another mailbox; once is enough, however often it is asked for.
+   * Copies the message to another mailbox.
    * @returns whether it is there now
    */
   async copyTo(mailbox: string): Promise<boolean> {
     if (!this.#stored) return false;
     const { name } = this.#stored;
     const copy = copyName(name, mailbox);
-    if (this.#copies.has(copy)) return true;
-    if (!(await this.#disk.copy(name, copy))) return false;
+    if (!(await this.room.copying(mailbox, () => this.#disk.copy(name, copy)))) return false;
     this.#copies.add(copy);
     return true;
   }

@@ -17,6 +17,8 @@ export interface CallState extends State {
   /** A key of the caller's, which was told `at` that time, by performance.now(): perhaps long before its turn. */
   onDtmf?(digit: string, at: number): Outcome;
   onHangup?(): Outcome;
+  /** The call has lasted so long that nobody can mean it: it is to end, with what there is. */
+  onTooLong?(): Outcome;
   /** The caller speaks, or has not for a while, as was told `at` that time, in ms. */
   onTalking?(isTalking: boolean, at: number): Outcome;
   /** From now on, nothing is heard of the call. */

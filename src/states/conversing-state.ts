@@ -113,6 +113,10 @@ export class ConversingState implements CallState {
     return Event.HANGUP;
   }
 
+  onTooLong(): Event {
+    return Event.TOO_LONG;
+  }
+
   /** @returns whether they can talk to each other */
   async #connect(): Promise<boolean> {
     const { conversation, channel, log } = this.#call;

@@ -14,6 +14,7 @@ import { MAILBOX_LENGTH } from '../mailbox/names.ts';
 import type { CallState } from './call-state.ts';
 import { Playlist } from './playlist.ts';
 import { storageFailed } from './storage-failed.ts';
+import { tooLong } from './too-long.ts';
 
 const MOST_COPIES = 5;
 const MOST_REFUSALS = 3;
@@ -25,6 +26,8 @@ export class CopyingState implements CallState {
   readonly #playlist: Playlist;
   #digits = '';
   #quiet: CallTimer | undefined;
+  /** Asked of Asterisk, those that failed included. */
+  #copies = 0;
   #refusals = 0;
 
   constructor(call: CallContext) {
@@ -64,6 +67,10 @@ export class CopyingState implements CallState {
     }
   }
 
+  onTooLong(): Promise<Event> {
+    return tooLong(this.#call);
+  }
+
   onHangup(): Event {
     return Event.HANGUP;
   }
@@ -83,18 +90,26 @@ export class CopyingState implements CallState {
       prompts.add('copyFailed');
       return Event.DTMF_OCTOTHORPE;
     }
-    const isCopied = await message.copyTo(target);
+    const isCopied = await this.#copyTo(target);
     if (!isCopied && !(await message.checkThere())) return storageFailed(this.#call);
     prompts.add(isCopied ? 'copied' : 'copyFailed');
     return Event.DTMF_OCTOTHORPE;
   }
 
+  /** Once is enough, however often it is asked for. */
+  async #copyTo(target: string): Promise<boolean> {
+    const { message } = this.#call;
+    if (message.hasCopyIn(target)) return true;
+    this.#copies += 1;
+    return message.copyTo(target);
+  }
+
   #refusalOf(target: string): string | undefined {
     const { config, mailbox, message } = this.#call;
-    if (message.copies >= MOST_COPIES || this.#refusals >= MOST_REFUSALS)
-      return 'Not copying: too many tries';
+    if (message.hasCopyIn(target)) return undefined;
+    if (this.#copies >= MOST_COPIES || this.#refusals >= MOST_REFUSALS) return 'Not copying: too many tries';
     const exists = config.mailboxes.has(target) && target !== mailbox;
-    if (exists && message.hasRoom(target)) return undefined;
+    if (exists && message.room.has(target)) return undefined;
     this.#refusals += 1;
     return exists ? 'Not copying: the mailbox is full' : 'Not copying: no such mailbox, or the same one';
   }

@@ -30,7 +30,7 @@ export class EndingState implements CallState {
     const { log, message, prompts, config } = this.#call;
     log.info('Ending voice mail call');
     // After a failure a take may still be running, and nothing would be heard over it.
-    this.#stuck = !(await message.close('end of call'));
+    this.#stuck = (await message.close('end of call')) === 'stuck';
     const { reason } = this.#call;
     await this.#call.tellDialplanFirst(reason, this.#call.kept);
     if (this.#stuck) return this.#leave();

@@ -23,6 +23,7 @@ import type { CallState } from './call-state.ts';
 import { discard } from './discard.ts';
 import { Playlist } from './playlist.ts';
 import { storageFailed } from './storage-failed.ts';
+import { tooLong } from './too-long.ts';
 
 /** The events of a hangup come within milliseconds of each other. */
 const HANGUP_MS = 200;
@@ -53,7 +54,6 @@ export class RecordingState implements CallState {
   #longestPause: CallTimer | undefined;
   #resumed: ResumedTake | undefined;
   #takes = 0;
-  #isLetIn = false;
   /** When the take was begun, by performance.now(). */
   #begunAt = 0;
   #conflicts = 0;
@@ -74,17 +74,12 @@ export class RecordingState implements CallState {
     this.#resumed = take;
   }
 
-  /** An earlier daemon has asked the caller to speak. */
-  letIn(): void {
-    this.#isLetIn = true;
-  }
-
   async enter(): Promise<Event | void> {
     const { log, message, prompts } = this.#call;
     log.info('Entering recording state');
     this.#takes += 1;
     if (this.#resumed) return this.#enterResumed(this.#resumed);
-    if (this.#takes === 1 && !this.#isLetIn && !message.hasRoom()) return this.#refuse();
+    if (!message.room.enter()) return this.#refuse();
     this.#phase = 'prompting';
     await this.#call.tellDialplanFirst('hangup', message.stored?.name);
     if (this.#takes === 1) prompts.add('intro');
@@ -192,16 +187,26 @@ export class RecordingState implements CallState {
     return Event.HANGUP;
   }
 
+  /** What is being said ends here, as by a hangup. */
+  async onTooLong(): Promise<Event> {
+    const { message } = this.#call;
+    return tooLong(this.#call, await message.close('too long'));
+  }
+
   async #record(): Promise<Event | void> {
     const { message } = this.#call;
     const isPaused = this.#phase === 'paused';
-    const take = isPaused ? await message.continueTake() : message.newTake();
+    const take = isPaused ? await message.continueTake() : this.#newTake();
     this.#phase = 'recording';
-    if (!isPaused) this.#begunAt = performance.now();
     this.#longestPause?.cancel();
     const failed = await this.#begin(take);
     if (failed) return failed;
     this.#watch.begin(isPaused && this.#watch.hasSpoken, take.secondsBefore);
+  }
+
+  #newTake(): Take {
+    this.#begunAt = performance.now();
+    return this.#call.message.newTake();
   }
 
   /** @returns what follows if Asterisk refuses */
@@ -232,7 +237,7 @@ export class RecordingState implements CallState {
     }
     message.nameTaken();
     await this.#call.tellDialplanFirst('hangup', message.stored?.name);
-    return this.#begin(message.newTake());
+    return this.#begin(this.#newTake());
   }
 
   /** The caller was muted, or on hold: what is said now belongs to the same take. */

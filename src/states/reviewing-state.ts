@@ -15,6 +15,7 @@ import type { CallState } from './call-state.ts';
 import { discard } from './discard.ts';
 import { Playlist } from './playlist.ts';
 import { storageFailed } from './storage-failed.ts';
+import { tooLong } from './too-long.ts';
 
 export class ReviewingState implements CallState {
   readonly name = 'reviewing';
@@ -62,6 +63,10 @@ export class ReviewingState implements CallState {
   /** Where every name is a mailbox, a caller could fill the disk with copies. */
   get #canCopy(): boolean {
     return this.#call.config.mailboxes.size > 0;
+  }
+
+  onTooLong(): Promise<Event> {
+    return tooLong(this.#call);
   }
 
   onHangup(): Event {

@@ -7,7 +7,7 @@ import { startDaemonProcess } from '../../asterisk/sandbox/daemon-process.ts';
 import { Lamp } from '../../asterisk/sandbox/lamp.ts';
 import { connectCallers } from '../../asterisk/sandbox/local-caller.ts';
 import { startSandbox } from '../../asterisk/sandbox/sandbox.ts';
-import { readWav } from '../../src/call/wav.ts';
+import { readHeader } from '../support/file-pieces.ts';
 import { daemonSettings, storedMessages } from '../support/real-stage.ts';
 import { expectTones } from '../stories/stories.ts';
 
@@ -38,7 +38,7 @@ test('a message that a crash of Asterisk has cut off is repaired, counted, and t
       Promise.all(
         (await readdir(inbox))
           .sort()
-          .map(async (file) => readWav(await readFile(join(inbox, file)))?.isFinished),
+          .map(async (file) => readHeader(await readFile(join(inbox, file)))?.isFinished),
       );
     expect(await isFinished()).toEqual([true, false]);
 

@@ -8,10 +8,10 @@ import { type Callers, connectCallers } from '../../asterisk/sandbox/local-calle
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import type { AriConnection } from '../../src/ari/ari-connection.ts';
 import { AriError } from '../../src/ari/ari-error.ts';
-import { readWav } from '../../src/call/wav.ts';
 import type { AriEvent, AriPort } from '../../src/ari/ari-port.ts';
 import { connectDaemon } from '../support/connect.ts';
 import { FakeAsterisk } from '../support/fake-asterisk.ts';
+import { readHeader, wholeFile } from '../support/file-pieces.ts';
 
 /** One Asterisk, with a caller's side and a daemon's side. */
 interface World {
@@ -291,7 +291,7 @@ const scenes: Record<string, Scene> = {
       await protocol.ask((ari) => ari.getLiveRecording(name)),
       await protocol.ask((ari) => ari.getStoredRecording(name)),
       (await world.ari.listStoredRecordings()).some((recording) => recording.name === name),
-      readWav(await world.ari.getStoredRecordingFile(name))?.seconds,
+      readHeader(await wholeFile(world.ari, name))?.seconds,
       await protocol.ask((ari) => ari.deleteStoredRecording(name)),
       await protocol.ask((ari) => ari.deleteStoredRecording(name)),
       await protocol.ask((ari) => ari.getLiveRecording(name)),

@@ -1,4 +1,4 @@
-/** What a dialplan may hand over as the mailbox, on a real Asterisk: refused, or understood. */
+/** What a dialplan may hand over as the mailbox, on a real Asterisk: refused, or understood; and who finds it full. */
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { RealStage } from '../support/real-stage.ts';
@@ -8,7 +8,7 @@ let stage: RealStage;
 
 beforeAll(async () => {
   // With prompts, so that a caller who is refused is there long enough to be seen.
-  stage = await RealStage.start({ ...STORY_SETTINGS, VM_PROMPTS: 'on' });
+  stage = await RealStage.start({ ...STORY_SETTINGS, VM_PROMPTS: 'on', VM_MAX_MESSAGES: '1' });
 });
 
 afterAll(() => stage.stop());
@@ -52,4 +52,20 @@ test("the tutorial's dialplan, with a blank before the mailbox, is understood", 
   await caller.hangup();
   await caller.over();
   expect(await stage.messages('305')).toHaveLength(1);
+});
+
+test('of three who call a mailbox at once that takes one message, one can leave it', async () => {
+  const all = await Promise.all([1, 2, 3].map(() => stage.call('307')));
+  const refused = () => stage.log.lines.filter(({ msg }) => msg.startsWith('Mailbox full'));
+  await expect.poll(() => refused().length, { timeout: 10_000 }).toBe(2);
+  const ids = refused().map(({ channel }) => channel);
+  const letIn = all.filter(({ leg }) => !ids.includes(leg.farId));
+  expect(letIn).toHaveLength(1);
+  // Cuts the prompts short, and ends the calls of those who were told to go.
+  await Promise.all(all.map((caller) => caller.press('1')));
+  await letIn[0]?.until('Recording voicemail');
+  await letIn[0]?.say(440, 1.5);
+  await letIn[0]?.hangup();
+  for (const caller of all) await caller.over();
+  expect(await stage.messages('307')).toHaveLength(1);
 });

@@ -168,6 +168,22 @@ test('a copy that is there already, unknown to us, is counted', async () => {
   expect([...stage.messagesTold].filter((name) => name.startsWith('voicemail/306/'))).toHaveLength(1);
 });
 
+test('a key that was pressed before a take had begun under another name does not end that one', async () => {
+  fault('record', { status: 409 }, 1);
+  const caller = await stage.call('305');
+  const { operations } = stage.asterisk;
+  while (!operations.includes('record')) await caller.wait(0.001);
+  fault('setChannelVars', { lateMs: 80 }, 1);
+  await caller.wait(0.02);
+  await caller.press('#');
+  await caller.until('Recording voicemail');
+  await caller.say(440, 2);
+  await caller.hangup();
+  await caller.over();
+  expect(await heard()).toEqual([[440]]);
+  expect(operations.filter((operation) => operation === 'record')).toHaveLength(2);
+});
+
 test('digits without end are not read as keys of the review', async () => {
   const caller = await review();
   await caller.press(`0${'9'.repeat(40)}`);

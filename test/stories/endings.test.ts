@@ -206,6 +206,88 @@ describe('the dialplan is told', () => {
     expect(message?.seconds).toBeCloseTo(12 * 3600, -1);
   });
 
+  describe('when a call is too long, what it ends with is settled as by a hangup:', () => {
+    const LONG = { VM_MAX_SECONDS: '60', VM_MAX_SILENCE_SECONDS: '0', VM_REVIEW_TIMEOUT_SECONDS: '9999' };
+    const NOTHING = { VMSTATUS: 'FAILED', VM_MESSAGE: '' };
+    const TOO_LONG_SECONDS = 3_660;
+
+    /** Presses `*` again and again, until there are 15 seconds left. */
+    async function stall(caller: FakeCaller): Promise<void> {
+      await caller.until('Recording voicemail');
+      const until = Date.now() + (TOO_LONG_SECONDS - 15) * 1000;
+      while (Date.now() < until) {
+        await caller.wait(Math.min(50, (until - Date.now()) / 1000));
+        await caller.press('*');
+      }
+    }
+
+    test('FAILED, silence of who says nothing, and nothing is kept', async () => {
+      const { variables, stage } = await play(async (caller, stage) => {
+        await stall(caller);
+        await caller.wait(20);
+        await stage.router.look();
+      }, LONG);
+      expect(variables).toEqual({ ...NOTHING, VMREASON: 'silence' });
+      expect(stage.asterisk.stored.size).toBe(0);
+    });
+
+    test('FAILED, silence of who has not come to speak', async () => {
+      const { variables } = await play(async (caller, stage) => {
+        await stall(caller);
+        await caller.wait(20);
+        await caller.press('*');
+        await caller.wait(0.2);
+        await stage.router.look();
+      }, LONG);
+      expect(variables).toEqual({ ...NOTHING, VMREASON: 'silence' });
+    });
+
+    test('SUCCESS, timeout of who speaks, and the message is there', async () => {
+      const { variables, message } = await play(async (caller, stage) => {
+        await stall(caller);
+        await caller.say(440, 20);
+        await stage.router.look();
+      }, LONG);
+      expect(variables).toEqual({ VMSTATUS: 'SUCCESS', VMREASON: 'timeout', VM_MESSAGE: message?.name });
+      expect(message?.seconds).toBeGreaterThan(19);
+    });
+
+    test('SUCCESS, timeout and the message before, of who says nothing more', async () => {
+      const { variables, message } = await play(async (caller, stage) => {
+        await review(caller);
+        await caller.press('*');
+        await stall(caller);
+        await caller.wait(20);
+        await stage.router.look();
+      }, LONG);
+      expect(variables).toEqual({ VMSTATUS: 'SUCCESS', VMREASON: 'timeout', VM_MESSAGE: message?.name });
+    });
+
+    test('FAILED, storage where Asterisk has not kept what was said', async () => {
+      const { variables } = await play(async (caller, stage) => {
+        await stall(caller);
+        await caller.say(440, 20);
+        stage.asterisk.empty('305');
+        await stage.router.look();
+      }, LONG);
+      expect(variables).toEqual({ ...NOTHING, VMREASON: 'storage' });
+    });
+
+    test.for(['', '0'])(
+      'FAILED, storage where somebody removes the message in the review (%s)',
+      async (key) => {
+        const { variables } = await play(async (caller, stage) => {
+          await review(caller);
+          await caller.press(key);
+          await caller.wait(TOO_LONG_SECONDS);
+          stage.asterisk.empty('305');
+          await stage.router.look();
+        }, LONG);
+        expect(variables).toEqual({ ...NOTHING, VMREASON: 'storage' });
+      },
+    );
+  });
+
   test('FAILED, storage when nothing can be stored, after a second try', async () => {
     const { variables, caller } = await play(
       async (caller) => {
@@ -328,6 +410,40 @@ describe('with VM_PROMPTS=on the caller hears', () => {
     expect(stage.asterisk.stored.size).toBe(1 + 5);
   });
 
+  test('that a copy is there already, however many were tried since', async () => {
+    const { stage, played } = await play(async (caller) => {
+      await review(caller);
+      for (const [n, target] of ['310', '311', '312', '313', '314', '315', '310'].entries()) {
+        await caller.press(`0${target}#`);
+        await caller.until('Entering reviewing state', n + 2);
+      }
+      await caller.wait(1);
+      await caller.hangup();
+    }, prompts);
+    expect(stage.asterisk.stored.size).toBe(1 + 5);
+    // Not of the sixth mailbox; and of the first, twice.
+    expect(played.filter((media) => media === 'vm-msgforwarded')).toHaveLength(6);
+  });
+
+  test('that there are no more copies after five that failed', async () => {
+    const { stage } = await play(
+      async (caller) => {
+        await review(caller);
+        for (let n = 0; n < 8; n++) {
+          await caller.press('0306#');
+          await caller.until('Entering reviewing state', n + 2);
+        }
+        await caller.hangup();
+      },
+      prompts,
+      ({ asterisk }) => {
+        asterisk.faults = (operation) => (operation === 'copyStoredRecording' ? { status: 500 } : undefined);
+      },
+    );
+    const tries = stage.asterisk.operations.filter((operation) => operation === 'copyStoredRecording');
+    expect(tries).toHaveLength(5);
+  });
+
   test('an apology when the mailbox that is to have a copy is full', async () => {
     const stage = new FakeStage({ ...STORY_SETTINGS, ...prompts, VM_MAX_MESSAGES: '1' });
     const other = await stage.call('306');
@@ -393,18 +509,11 @@ describe('with VM_PROMPTS=on the caller hears', () => {
     const stage = new FakeStage({ ...STORY_SETTINGS, ...prompts, VM_MAX_MESSAGES: '1' });
     const first = await stage.call('305');
     await record(first);
-    // A take of a caller who was let in is made again, however full the mailbox is by then.
-    const second = await stage.call('305');
-    await record(second);
     await first.hangup();
     await first.over();
-    await second.press('*');
-    await second.until('Recording voicemail', 2);
-    await second.hangup();
+    const second = await stage.call('305');
     await second.over();
-    const third = await stage.call('305');
-    await third.over();
-    expect(third.channel.played).toEqual(['sound:vm-mailboxfull', 'sound:vm-goodbye']);
+    expect(second.channel.played).toEqual(['sound:vm-mailboxfull', 'sound:vm-goodbye']);
   });
 
   test('nothing more of a prompt when a key is pressed, and the key counts', async () => {

@@ -10,6 +10,7 @@ import { DaemonLog } from '../../asterisk/sandbox/daemon-log.ts';
 import { APP, FakeAsterisk } from '../support/fake-asterisk.ts';
 import type { FakeCaller } from '../support/fake-stage.ts';
 import { FakeTakeoverStage } from '../support/fake-takeover.ts';
+import { transfer } from '../support/fake-transfers.ts';
 import { TAKEOVER_SETTINGS } from './takeover.ts';
 
 useVirtualTime();
@@ -35,10 +36,10 @@ async function review(stage: FakeTakeoverStage, seconds = 2): Promise<FakeCaller
 /** As Asterisk does: what has been written of a recording that is being made can be read. */
 function letLiveFilesBeRead({ asterisk }: FakeTakeoverStage, seconds: number): void {
   const read = asterisk.getStoredRecordingFile;
-  asterisk.getStoredRecordingFile = async (name) => {
-    if (asterisk.stored.has(name) || !asterisk.liveRecordings.includes(name)) return read(name);
+  asterisk.getStoredRecordingFile = async (name, reader) => {
+    if (asterisk.stored.has(name) || !asterisk.liveRecordings.includes(name)) return read(name, reader);
     asterisk.stored.set(name, [{ hz: 880, seconds, levelDb: -10 }]);
-    return read(name).finally(() => asterisk.stored.delete(name));
+    return read(name, reader).finally(() => asterisk.stored.delete(name));
   };
 }
 
@@ -255,11 +256,8 @@ test('a caller who was let in records again, though the mailbox has become full 
   const stage = await start({ VM_MAX_MESSAGES: '1' });
   const caller = await stage.call('305');
   await caller.until('Recording voicemail');
-  const other = await stage.call('305');
-  await other.until('Recording voicemail');
-  await other.say(440, 2);
-  await other.hangup();
-  await other.over();
+  // As by the dialplan, or an administrator.
+  stage.asterisk.store('voicemail/305/INBOX/1700000009999-x', [{ hz: 440, seconds: 2, levelDb: -10 }]);
   await caller.press('*');
   await caller.wait(0.05);
   await restart(stage);
@@ -267,7 +265,7 @@ test('a caller who was let in records again, though the mailbox has become full 
   await caller.say(600, 2);
   await caller.hangup();
   await caller.over();
-  expect(await heard(stage)).toEqual([[600], [440]]);
+  expect(await heard(stage)).toEqual([[440], [600]]);
 });
 
 describe('a dialplan that writes another call into VM_STATE does not touch that call', () => {
@@ -299,5 +297,123 @@ describe('a dialplan that writes another call into VM_STATE does not touch that 
     await victim.hangup();
     await victim.over();
     expect((await heard(stage)).flat()).toContain(440);
+  });
+});
+
+describe('a note of a call that has ended, which somebody has written into VM_STATE, does not give that call’s message away', () => {
+  const unsealed = (note: string) => note.split(':').slice(0, -1).join(':');
+  const otherwiseSealed = (note: string) => `${unsealed(note)}:${'x'.repeat(16)}`;
+
+  test.for<[string, string, (note: string) => string]>([
+    ['of another mailbox, as it was', '306', (note) => note],
+    ['of another mailbox, without a seal', '306', unsealed],
+    ['of the same mailbox, without a seal', '305', unsealed],
+    ['of the same mailbox, with a seal that was made up', '305', otherwiseSealed],
+    ['of the same mailbox, with the seal of another note', '305', (note) => note.replace('taking', 'paused')],
+  ])('%s', async ([, mailbox, forge]) => {
+    const stage = await start();
+    const victim = await stage.call('305');
+    await victim.until('Recording voicemail');
+    await victim.say(440, 2);
+    const note = victim.channel.variables.get(STANDING_VARIABLE) ?? '';
+    expect(note).toMatch(/^taking:.*voicemail\/305/);
+    await victim.hangup();
+    await victim.over();
+    let forger: FakeCaller | undefined;
+    await stage.away(async () => {
+      forger = await stage.call(mailbox);
+      forger.channel.variables.set(STANDING_VARIABLE, forge(note));
+    });
+    await forger?.wait(1);
+    await forger?.press('9');
+    await forger?.over();
+    expect((await heard(stage)).flat()).toEqual([440]);
+  });
+
+  test('nor does a note of the own channel lead into another mailbox', async () => {
+    const stage = await start();
+    const caller = await stage.call('305');
+    await caller.until('Recording voicemail');
+    const note = caller.channel.variables.get(STANDING_VARIABLE) ?? '';
+    await stage.away(() => {
+      caller.channel.variables.set(STANDING_VARIABLE, unsealed(note).replace(/305(?=\/|$)/g, '306'));
+      return Promise.resolve();
+    });
+    await caller.say(440, 2);
+    await caller.hangup();
+    await caller.over();
+    expect((await heard(stage)).flat()).toEqual([440]);
+    expect(await stage.messages('306')).toEqual([]);
+  });
+});
+
+describe('a daemon with another password, to which no seal fits,', () => {
+  /** Begins with one password, and comes again with another. */
+  async function change(
+    settings: NodeJS.ProcessEnv,
+    stage: FakeTakeoverStage,
+    gap = () => {},
+  ): Promise<void> {
+    await stage.away(() => {
+      settings['ARI_PASSWORD'] = 'another';
+      gap();
+      return Promise.resolve();
+    });
+  }
+
+  test.for([
+    ['a take goes on', ''],
+    ['a pause is one still', '5'],
+    ['a review begins again', '#'],
+  ] as const)('%s', async ([, key]) => {
+    const settings = { ...TAKEOVER_SETTINGS, ARI_PASSWORD: 'one' };
+    const stage = await FakeTakeoverStage.start('killed', settings);
+    const caller = await stage.call('305');
+    await caller.until('Recording voicemail');
+    await caller.say(440, 2);
+    await caller.press(key);
+    await caller.wait(0.5);
+    await change(settings, stage);
+    if (key === '5') await caller.press('5');
+    await caller.wait(1);
+    if (key !== '#') await caller.say(880, 2);
+    await caller.press('#');
+    await caller.wait(3);
+    await caller.press('#');
+    await caller.over();
+    expect(await heard(stage)).toEqual([key === '#' ? [440] : [440, 880]]);
+    expect(caller.channel.result).toMatchObject({ VMSTATUS: 'SUCCESS' });
+  });
+
+  test('a take goes on that was begun before a transfer', async () => {
+    const settings = { ...TAKEOVER_SETTINGS, ARI_PASSWORD: 'one' };
+    const stage = await FakeTakeoverStage.start('killed', settings);
+    const caller = await stage.call('305');
+    await caller.until('Recording voicemail');
+    await caller.say(440, 2);
+    await change(settings, stage, () => transfer(stage.asterisk, caller.channel));
+    await caller.wait(3);
+    await caller.say(880, 2);
+    await caller.hangup();
+    await caller.wait(30);
+    expect(stage.log.lines.filter(({ level }) => level === 'error').map(({ msg }) => msg)).toEqual([]);
+    expect(await heard(stage)).toEqual([[440, 880]]);
+    expect(await stage.counted('305')).toBe(1);
+    expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
+  });
+
+  test('a message that was heard as a transfer came is kept, and the caller asked for another', async () => {
+    const settings = { ...TAKEOVER_SETTINGS, ARI_PASSWORD: 'one' };
+    const stage = await FakeTakeoverStage.start('killed', settings);
+    const caller = await review(stage);
+    await caller.wait(0.1);
+    await change(settings, stage, () => transfer(stage.asterisk, caller.channel));
+    await caller.wait(3);
+    await caller.say(880, 2);
+    await caller.hangup();
+    await caller.wait(30);
+    expect(await heard(stage)).toEqual([[440], [880]]);
+    expect(await stage.counted('305')).toBe(2);
+    expect(stage.leftovers()).toEqual({ calls: 0, channels: 0, liveRecordings: [] });
   });
 });

@@ -32,8 +32,10 @@ const IS_CA = sequence(
   der(0x01, hex('ff')),
   octets(sequence(der(0x01, hex('ff')))),
 );
-/** subjectAltName: 127.0.0.1. */
-const IS_LOOPBACK = sequence(der(0x06, hex('551d11')), octets(sequence(der(0x87, hex('7f000001')))));
+/** subjectAltName: 127.0.0.1, or a name. */
+const isFor = (host: Buffer) => sequence(der(0x06, hex('551d11')), octets(sequence(host)));
+const LOOPBACK = der(0x87, hex('7f000001'));
+const dns = (host: string) => der(0x82, Buffer.from(host));
 
 const DAY_MS = 86_400_000;
 
@@ -42,16 +44,23 @@ interface Request {
   readonly subject: string;
   readonly key: KeyObject;
   readonly extension: Buffer;
+  /** In days from now. */
+  readonly from?: number;
+  readonly to?: number;
 }
 
-function issue({ serial, subject, key, extension }: Request, issuer: string, issuerKey: KeyObject): string {
+function issue(
+  { serial, subject, key, extension, from = -1, to = 1 }: Request,
+  issuer: string,
+  issuerKey: KeyObject,
+): string {
   const now = Date.now();
   const contents = sequence(
     der(0xa0, integer(2)),
     integer(serial),
     ECDSA_SHA256,
     name(issuer),
-    sequence(time(new Date(now - DAY_MS)), time(new Date(now + DAY_MS))),
+    sequence(...[from, to].map((days) => time(new Date(now + days * DAY_MS)))),
     name(subject),
     key.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(extension)),
@@ -61,17 +70,34 @@ function issue({ serial, subject, key, extension }: Request, issuer: string, iss
   return `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
 }
 
+/** What may be wrong with a server's certificate. */
+export interface CertificateFault {
+  /** In days from now. */
+  readonly from?: number;
+  readonly to?: number;
+  /** For this host, in place of 127.0.0.1. */
+  readonly host?: string;
+  readonly isSelfSigned?: boolean;
+}
+
 /** A new CA's certificate, as PEM, and a certificate by it for a server on 127.0.0.1; both for a day. */
-export function makeCertificates(): { readonly ca: string; readonly server: Certificate } {
+export function makeCertificates({ host, isSelfSigned, ...days }: CertificateFault = {}): {
+  readonly ca: string;
+  readonly server: Certificate;
+} {
   const [ca, server] = [0, 1].map(() => generateKeyPairSync('ec', { namedCurve: 'P-256' }));
   if (!ca || !server) throw new Error('no keys');
   const authority = { serial: 1, subject: 'vm-record test CA', key: ca.publicKey, extension: IS_CA };
-  const host = { serial: 2, subject: '127.0.0.1', key: server.publicKey, extension: IS_LOOPBACK };
+  const subject = host ?? '127.0.0.1';
+  const extension = isFor(host === undefined ? LOOPBACK : dns(host));
+  const request = { ...days, serial: 2, subject, key: server.publicKey, extension };
   return {
     ca: issue(authority, authority.subject, ca.privateKey),
     server: {
       key: server.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      cert: issue(host, authority.subject, ca.privateKey),
+      cert: isSelfSigned
+        ? issue(request, subject, server.privateKey)
+        : issue(request, authority.subject, ca.privateKey),
     },
   };
 }

@@ -10,6 +10,7 @@ import { encodeWav, FULL_SCALE, TONE_DB } from '../../asterisk/sandbox/wav.ts';
 import { AriError } from '../../src/ari/ari-error.ts';
 import type { AriEvent, AriPort, Assignment, DialledLeg, RecordOptions } from '../../src/ari/ari-port.ts';
 import { BEEP, PAUSE_CUE, PROMPTS, RESUME_CUE } from '../../src/call/sounds.ts';
+import { readInPieces } from './file-pieces.ts';
 import { FakeBridge } from './fake-bridge.ts';
 import { FakeChannel } from './fake-channel.ts';
 import { FakeLeg } from './fake-leg.ts';
@@ -188,13 +189,12 @@ export class FakeAsterisk implements AriPort {
       if (!this.stored.has(name) && !this.liveRecordings.includes(name))
         throw new AriError('Recording not found', 404);
     });
-  getStoredRecordingFile: AriPort['getStoredRecordingFile'] = (name) =>
+  getStoredRecordingFile: AriPort['getStoredRecordingFile'] = (name, read) =>
     this.#operate('getStoredRecordingFile', () => {
       // Of one that is being made, what was said in the last two seconds or so is not written yet.
       const sounds = this.liveRecordings.includes(name) ? [] : this.stored.get(name);
       if (!sounds) throw new AriError('Recording not found', 404);
-      if (this.unreadable.has(name)) return Buffer.alloc(4);
-      return fileOf(sounds);
+      readInPieces(this.unreadable.has(name) ? Buffer.alloc(4) : fileOf(sounds), read);
     });
   deleteStoredRecording = (name: string) =>
     this.#operate('deleteStoredRecording', () => {

@@ -6,6 +6,7 @@ import { AriError } from '../../src/ari/ari-error.ts';
 import { repairMessages } from '../../src/crash-repair.ts';
 import { createLog } from '../../src/log.ts';
 import { FakeAsterisk } from '../support/fake-asterisk.ts';
+import { readInPieces } from '../support/file-pieces.ts';
 
 const STARTED_MS = 1_763_829_400_000;
 const nameOf = (createdAt: number) => `voicemail/305/INBOX/${createdAt}-1763829400-2`;
@@ -17,6 +18,9 @@ const cutOff = Buffer.from(whole).fill(0, 40, 44);
 let asterisk: FakeAsterisk;
 let files: Map<string, Buffer>;
 let looked: string[];
+/** Of all files together. */
+let readBytes: number;
+let pieceBytes: number;
 let log: DaemonLog;
 let repairs: unknown[];
 /** Whether the dialplan can do it. */
@@ -26,13 +30,17 @@ beforeEach(() => {
   asterisk = new FakeAsterisk();
   files = new Map();
   looked = [];
+  readBytes = 0;
+  pieceBytes = 32_768;
   log = new DaemonLog();
   repairs = [];
   works = true;
-  asterisk.getStoredRecordingFile = (name) => {
+  asterisk.getStoredRecordingFile = (name, read) => {
     looked.push(name);
     const file = files.get(name);
-    return file ? Promise.resolve(file) : Promise.reject(new AriError('Recording not found', 404));
+    if (!file) return Promise.reject(new AriError('Recording not found', 404));
+    readBytes += readInPieces(file, read, pieceBytes);
+    return Promise.resolve();
   };
   asterisk.callDialplan = (extension, context, variables) => {
     repairs.push({ extension, context, variables });
@@ -130,12 +138,31 @@ test('conversations, however many, keep no message from being mended', async () 
   expect(looked.length).toBeLessThan(30);
 });
 
+test('of a recording of hours hardly more than the header is read, closed or not', async () => {
+  const hours = Buffer.concat([cutOff, Buffer.alloc(20_000_000)]);
+  files.set(BEFORE, hours);
+  works = false;
+  await repair();
+  files.set(BEFORE, Buffer.concat([whole, Buffer.alloc(20_000_000)]));
+  await repair();
+  expect(repairs).toHaveLength(1);
+  expect(readBytes).toBeLessThan(200_000);
+});
+
+test.for([1, 43, 44, 45])('whether it was cut off is told by pieces of %s bytes, too', async (bytes) => {
+  pieceBytes = bytes;
+  files.set(BEFORE, cutOff);
+  files.set(nameOf(STARTED_MS - 2), cutOff.subarray(0, 44));
+  await repair();
+  expect(repairs).toMatchObject([{ variables: { VM_RECORDING: `${BEFORE}.wav` } }]);
+});
+
 test('one that cannot be looked at is a warning, and the next one is mended', async () => {
   files.set(BEFORE, cutOff);
   files.set(nameOf(STARTED_MS - 2), cutOff);
   const { getStoredRecordingFile } = asterisk;
-  asterisk.getStoredRecordingFile = (name) =>
-    name === BEFORE ? Promise.reject(new AriError('no answer')) : getStoredRecordingFile(name);
+  asterisk.getStoredRecordingFile = (name, read) =>
+    name === BEFORE ? Promise.reject(new AriError('no answer')) : getStoredRecordingFile(name, read);
   await repair();
   expect(said()).toEqual([
     'warn: Could not look at a recording',

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { REASONS, resultVariables } from '../../src/call/call-result.ts';
+import { NoteSeal } from '../../src/call/note-seal.ts';
 import { VoiceMailCall } from '../../src/call/voice-mail-call.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -30,8 +31,10 @@ function diagram(): string {
     origin: { channel, args: ['305'] },
     mailbox: '305',
     plan: undefined,
+    seal: new NoteSeal(''),
     index: new MessageIndex(),
     onFound: () => {},
+    reserved: () => 0,
     onDone: () => {},
   });
   const arrows = new Map<string, string[]>();

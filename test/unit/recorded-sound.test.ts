@@ -1,7 +1,9 @@
 /** When a recording is no message: the rule, tried with silent lines, whispers, and files of every kind. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeWav } from '../../asterisk/sandbox/wav.ts';
-import { emptinessOf, LINE_NOISE, readRecordedSound } from '../../src/call/recorded-sound.ts';
+import { emptinessOf, LINE_NOISE, SoundReader } from '../../src/call/recorded-sound.ts';
+import { readInPieces } from '../support/file-pieces.ts';
 
 const RATE = 8_000;
 const SECONDS = 6;
@@ -32,8 +34,14 @@ const wav = (sample: Sample, seconds = SECONDS) =>
     RATE,
   );
 
+function hear(file: Buffer, format = 'wav', pieceBytes?: number) {
+  const reader = new SoundReader(format);
+  const readBytes = readInPieces(file, reader.take, pieceBytes);
+  return { sound: reader.end(), readBytes };
+}
+
 const judge = (file: Buffer, minSeconds = 1, format = 'wav') =>
-  emptinessOf(readRecordedSound(file, format), minSeconds);
+  emptinessOf(hear(file, format).sound, minSeconds);
 
 describe('a line on which nobody speaks is no message', () => {
   test.for<[string, Sample]>([
@@ -126,5 +134,42 @@ describe('in other formats', () => {
       ),
     ).toBe('silent');
     expect(judge(samples(sine(300, 150)), 1, 'sln16')).toBeUndefined();
+  });
+});
+
+describe('a file that comes in pieces', () => {
+  const files: readonly Buffer[] = [
+    wav((i) => (i === 20_001 ? LINE_NOISE + 1 : 0)),
+    wav(() => LINE_NOISE),
+    wav(() => 0, 0),
+    Buffer.alloc(4_096),
+    Buffer.alloc(3, 1),
+    wav((i) => (i === 3 ? -LINE_NOISE - 1 : 0)).subarray(44),
+    Buffer.concat([Buffer.alloc(9_000), Buffer.from('OggS')]),
+  ];
+
+  test('is judged as one that comes at once, wherever the pieces end', () => {
+    const property = fc.property(
+      fc.constantFrom(...files),
+      fc.constantFrom('wav', 'sln', 'ogg', 'ulaw'),
+      fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 100_000 })),
+      (file, format, pieceBytes) => {
+        expect(hear(file, format, pieceBytes).sound).toEqual(hear(file, format, file.length + 1).sound);
+      },
+    );
+    fc.assert(property, { numRuns: 200 });
+  });
+
+  test('is read to the first sound that is speech, and its length is known all the same', () => {
+    const { sound, readBytes } = hear(wav((i) => (i > 20_000 ? sine(300, 150)(i) : 0), 60));
+    expect(sound).toEqual({ seconds: 60, hasContent: true, mayBeSpeech: true });
+    expect(readBytes).toBeLessThan(80_000);
+  });
+
+  test('is read to its end where the server has not told how long it is', () => {
+    const reader = new SoundReader('wav');
+    const file = wav(sine(300, 8_000));
+    readInPieces(file, (piece) => reader.take(piece, undefined));
+    expect(reader.end()).toEqual({ seconds: SECONDS, hasContent: true, mayBeSpeech: true });
   });
 });

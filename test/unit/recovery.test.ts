@@ -23,9 +23,9 @@ beforeEach(() => {
   recovery = new Recovery({ ...options, router });
   router.connecting();
   const { getStoredRecordingFile } = asterisk;
-  asterisk.getStoredRecordingFile = (name) => {
+  asterisk.getStoredRecordingFile = (name, read) => {
     looked.push(name);
-    return getStoredRecordingFile(name);
+    return getStoredRecordingFile(name, read);
   };
 });
 

@@ -1,7 +1,7 @@
 /** What a WAV file's header says, of whole files and of those that a crash has cut off. */
 import { describe, expect, test } from 'vitest';
 import { encodeWav } from '../../asterisk/sandbox/wav.ts';
-import { readWav } from '../../src/call/wav.ts';
+import { readHeader } from '../support/file-pieces.ts';
 
 const RATE = 8_000;
 const HEADER_BYTES = 44;
@@ -25,20 +25,24 @@ function withChunk(file: Buffer, body: Buffer): Buffer {
 }
 
 test('a whole file is as long as its sound', () => {
-  expect(readWav(seconds(3))).toMatchObject({ seconds: 3, isFinished: true });
+  expect(readHeader(seconds(3))).toMatchObject({ seconds: 3, isFinished: true });
 });
 
 test('a file that was cut off is as long as what is there, and not finished', () => {
-  expect(readWav(cutOff(seconds(3)))).toMatchObject({ seconds: 3, isFinished: false });
+  expect(readHeader(cutOff(seconds(3)))).toMatchObject({ seconds: 3, isFinished: false });
+});
+
+test.for([1, 7, 44, 45])('it is read from pieces of %s bytes as well', (bytes) => {
+  expect(readHeader(seconds(3), bytes)).toEqual({ seconds: 3, isFinished: true });
 });
 
 test('a file without sound is finished: nothing is missing', () => {
-  expect(readWav(seconds(0))).toMatchObject({ seconds: 0, isFinished: true });
-  expect(readWav(cutOff(seconds(0)))).toMatchObject({ seconds: 0, isFinished: true });
+  expect(readHeader(seconds(0))).toMatchObject({ seconds: 0, isFinished: true });
+  expect(readHeader(cutOff(seconds(0)))).toMatchObject({ seconds: 0, isFinished: true });
 });
 
 test.for([0, 1, 6, 7])('other chunks are stepped over, one of %s bytes, too', (bytes) => {
-  expect(readWav(withChunk(seconds(2), Buffer.alloc(bytes, 'x')))).toMatchObject({
+  expect(readHeader(withChunk(seconds(2), Buffer.alloc(bytes, 'x')))).toMatchObject({
     seconds: 2,
     isFinished: true,
   });
@@ -55,12 +59,12 @@ describe('nothing is said of', () => {
     ['a format of no bytes per second', Buffer.from(seconds(1)).fill(0, 28, 32)],
     ['a chunk that is longer than the file', withChunk(seconds(1), Buffer.alloc(8)).fill(0xff, 16, 20)],
   ])('%s', ([, file]) => {
-    expect(readWav(file)).toBeUndefined();
+    expect(readHeader(file)).toBeUndefined();
   });
 
   test('any beginning of a file that has no sound yet', () => {
     const file = seconds(1);
     for (let length = 0; length < HEADER_BYTES; length++)
-      expect(readWav(file.subarray(0, length)), `${length} bytes`).toBeUndefined();
+      expect(readHeader(file.subarray(0, length)), `${length} bytes`).toBeUndefined();
   });
 });

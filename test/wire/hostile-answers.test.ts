@@ -9,6 +9,7 @@ import { AriError } from '../../src/ari/ari-error.ts';
 import type { AriPort } from '../../src/ari/ari-port.ts';
 import { AriRest } from '../../src/ari/ari-rest.ts';
 import { AriSettingsError } from '../../src/ari/ari-settings.ts';
+import { wholeFile } from '../support/file-pieces.ts';
 import { HOSTILE_LIMIT, hostileRuns } from '../support/hostile-runs.ts';
 import { type HostileAnswer, HostileServer, hostileAnswers, jsonAnswer } from '../support/hostile-server.ts';
 
@@ -31,7 +32,7 @@ const OPERATIONS: Readonly<
   stopRecording: (port, name) => port.stopRecording(name),
   cancelRecording: (port, name) => port.cancelRecording(name),
   getStoredRecording: (port, name) => port.getStoredRecording(name),
-  getStoredRecordingFile: (port, name) => port.getStoredRecordingFile(name),
+  getStoredRecordingFile: (port, name) => wholeFile(port, name),
   deleteStoredRecording: (port, name) => port.deleteStoredRecording(name),
   copyStoredRecording: (port, name) => port.copyStoredRecording(name, name),
   listStoredRecordings: (port) => port.listStoredRecordings(),
@@ -109,7 +110,7 @@ function expectHarmless(error: unknown): void {
 test('a name and a password outside ASCII are sent as they are', async () => {
   const connection = await connect();
   server.answer = () => ({ status: 200, headers: [], body: 'echo', framing: 'length' });
-  const said = await connection.port.getStoredRecordingFile('x');
+  const said = await wholeFile(connection.port, 'x');
   connection.close();
   expect(said.toString().split('\n')[2]).toBe(`mé:${PASSWORD}`);
 });

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AriError, isGone } from '../../src/ari/ari-error.ts';
 import type { AriPort } from '../../src/ari/ari-port.ts';
+import { wholeFile } from '../support/file-pieces.ts';
 import { type HostileAnswer, jsonAnswer } from '../support/hostile-server.ts';
 import { KeptConnection, until } from '../support/kept-connection.ts';
 import { MisbehavingServer } from '../support/misbehaving-server.ts';
@@ -13,7 +14,7 @@ const ANSWER_LIMIT_MS = 5_000;
 const OPERATIONS: Readonly<Record<string, (port: AriPort) => Promise<unknown>>> = {
   hangup: (port) => port.hangup('1'),
   getChannel: (port) => port.getChannel('1'),
-  getStoredRecordingFile: (port) => port.getStoredRecordingFile('1'),
+  getStoredRecordingFile: (port) => wholeFile(port, '1'),
   listStoredRecordings: (port) => port.listStoredRecordings(),
 };
 
