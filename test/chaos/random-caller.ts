@@ -9,9 +9,9 @@ import type { Act, Script } from './script.ts';
 import { live, type Span, type Witness, type WitnessedCall } from './witness.ts';
 
 /** For so long a caller waits for an answer, and then for the beep: longer than an outage. In ms. */
-const PATIENCE = 60_000;
+export const PATIENCE = 60_000;
 /** Where an outage was that long, no beep can be expected; only a machine that is very busy makes one of the others so. */
-const LONG_OUTAGE = 20_000;
+export const LONG_OUTAGE = 20_000;
 /** A key that has done nothing by then was lost, as far as a caller can tell. */
 const KEY_PATIENCE = 8_000;
 /** So often a caller presses such a key again. */

@@ -44,6 +44,7 @@ export function table({ options, seconds, requests, journal, calls, leftBehind }
   const rows: [string, number][] = [
     ['calls', calls.length],
     ['  taken by the dialplan', count(({ call }) => call.takes.some(({ name }) => name === undefined))],
+    ['  put through', count(({ call }) => call.isPutThrough)],
     ['  conversations', count(({ call }) => call.isBridged)],
     ['  never recorded', count(({ call }) => call.takes.length === 0)],
     ['messages expected', expected.length],

@@ -9,8 +9,10 @@ import { CALLER_EVENTS } from '../../asterisk/sandbox/local-caller.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { toneFiles } from '../../asterisk/sandbox/tone-files.ts';
 import { daemonSettings } from '../support/real-stage.ts';
-import { channelOf, files, listen } from './disk.ts';
+import { EXTENSIONS, TELEPHONES } from '../support/sip-transfers.ts';
+import { channelOf, files, inNames, listen } from './disk.ts';
 import { LINE_KINDS, lineFaults, PROCESS_KINDS, restFault } from './faults.ts';
+import { putThroughCallers } from './desk.ts';
 import { Journal } from './journal.ts';
 import { leftovers } from './leftovers.ts';
 import { ChaosProxy } from './proxy.ts';
@@ -49,7 +51,12 @@ export interface ChaosOptions {
 /** Runs it all. Rejects only if the test itself could not be made, or was given up. */
 export async function runChaos(options: ChaosOptions): Promise<Report> {
   const { seed, onProgress, signal } = options;
-  await using sandbox = await startSandbox({ mailboxes: true, onProgress, signal });
+  await using sandbox = await startSandbox({
+    mailboxes: true,
+    extras: { modules: [], files: { 'pjsip.conf': TELEPHONES, 'extensions.conf': EXTENSIONS } },
+    onProgress,
+    signal,
+  });
   const journal = new Journal();
   let chaos = false;
   let requests = 0;
@@ -80,7 +87,8 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
     const longestOutage = (since: number) => journal.longestSince(since);
     const telephones = { link, witness, toneFile: toneFiles(sandbox.dir), longestOutage };
     const calls = makeCalls(options, telephones, () => allCalling.abort());
-    const failures = await orGivenUp(calls, signal);
+    const desk = putThroughCallers(sandbox, telephones, seed, allCalling.signal);
+    const failures = (await orGivenUp(Promise.all([calls, desk]), signal)).flat();
     await trouble;
     chaos = false;
 
@@ -147,9 +155,10 @@ async function judgeAll(sandbox: Sandbox, { calls }: Witness, { log }: Superviso
   }
   const reports: CallReport[] = [];
   for (const witnessed of calls) {
-    const own = stored.get(witnessed.farId) ?? [];
+    const own = stored.get(inNames(witnessed.farId)) ?? [];
     const messages = await Promise.all(own.map((file) => listen(sandbox.recordingDir, file)));
-    const lines = log.of(witnessed.farId);
+    const ids = [witnessed.farId, ...(witnessed.isPutThrough ? [witnessed.id] : [])];
+    const lines = log.lines.filter(({ channel = '' }) => ids.includes(channel));
     reports.push({ call: witnessed, messages, lines, verdict: judge(witnessed, messages, lines) });
   }
   return reports;

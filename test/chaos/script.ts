@@ -27,6 +27,17 @@ export interface Script {
   readonly conversation?: ConversationScript;
 }
 
+/** A desk asks for the mailbox, says who calls, and puts the caller through, who goes on with the message. */
+export interface DeskScript extends Script {
+  readonly deskHz: number;
+  readonly callerHz: number;
+  /** How long each of the two speaks. */
+  readonly seconds: number;
+  /** Between the desk's last word and the transfer. */
+  readonly pauseSeconds: number;
+  readonly ends: 'hangup' | '#';
+}
+
 /** Those of the sandbox's dialplan: 300 to 399. */
 const FIRST_MAILBOX = 300;
 const MAILBOXES = 100;
@@ -59,6 +70,19 @@ export function script(seed: number, number: number): Script {
       return { mailbox, acts: byPhone(acts, phone), ...(conversation && { conversation }) };
     }
   }
+}
+
+/** What the desk and the `number`-th caller whom it puts through do. */
+export function deskScript(seed: number, number: number): DeskScript {
+  const dice = new Dice(seed + 4).fork(number);
+  const mailbox = String(FIRST_MAILBOX + dice.between(0, MAILBOXES - 1));
+  const [deskHz = 0, callerHz = 0] = dice.shuffle(TONES);
+  const seconds = dice.pick(SPEAK_SECONDS);
+  const pauseSeconds = dice.between(0, 20) / 10;
+  const ends = dice.pick<DeskScript['ends']>(['hangup', '#']);
+  const said = [deskHz, callerHz].map((hz): Act => ({ do: 'speak', hz, seconds, levelDb: TONE_DB }));
+  const acts = ends === '#' ? [...said, { do: 'press', keys: '#' } as const] : said;
+  return { mailbox, acts, deskHz, callerHz, seconds, pauseSeconds, ends };
 }
 
 /** What the phone, and who holds it, make of what is to be said. */

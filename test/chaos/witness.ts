@@ -24,6 +24,8 @@ export interface WitnessedCall {
   /** Channel ids of the caller's own leg, and of the one that the daemon sees. */
   readonly id: string;
   readonly farId: string;
+  /** It was put through: the daemon sees the caller's own channel from then on. */
+  isPutThrough: boolean;
   /** By the caller, and by the owner, whose channel is another. */
   readonly said: (Span & { readonly hz: number; readonly channel: string })[];
   readonly keys: { readonly digit: string; readonly at: number }[];
@@ -68,7 +70,7 @@ export class Witness {
   /** Watches a call that is about to be made. */
   add(script: Script, { id, farId }: { id: string; farId: string }): WitnessedCall {
     const nothing = { said: [], keys: [], takes: [], muted: [], reason: undefined };
-    const not = { isBridged: false, ended: false, gaveUp: false };
+    const not = { isPutThrough: false, isBridged: false, ended: false, gaveUp: false };
     const call: WitnessedCall = { script, id, farId, ...nothing, ...not };
     this.calls.push(call);
     this.#byChannel.set(id, call).set(farId, call).set(bridgeId(farId), call);
@@ -109,7 +111,7 @@ export class Witness {
 
   #note(call: WitnessedCall, event: AriEvent, id: string, at: number): void {
     const isOwners = this.#phones.has(id);
-    const far = id === call.farId;
+    const far = id === (call.isPutThrough ? call.id : call.farId);
     const { type, playback, recording, variable, value, digit } = event;
     // What the daemon plays is no such tone.
     const tone = /tone-(\d+)-/.exec(playback?.media_uri ?? '');

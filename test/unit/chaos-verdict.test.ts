@@ -20,6 +20,7 @@ function witnessed(more: Partial<WitnessedCall> = {}): WitnessedCall {
     takes: [{ name: NAME, parts: [{ from: 500, to: 4000 }] }],
     muted: [],
     reason: 'hangup',
+    isPutThrough: false,
     isBridged: false,
     ended: true,
     gaveUp: false,
