@@ -98,6 +98,11 @@ export class CallRouter {
     for (const call of this.#calls) call.disconnected();
   }
 
+  /** Another daemon has all calls. */
+  abandon(): void {
+    for (const call of this.#calls) call.abandon();
+  }
+
   /** To be called before each connect, before any event can come: until {@link takeUp}, none is dropped. */
   connecting(): void {
     this.#before = [...this.#calls];

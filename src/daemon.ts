@@ -1,11 +1,13 @@
 /** The daemon: wires Asterisk to the router and to message waiting, and is started and stopped. */
-import { AriConnection } from './ari/ari-connection.ts';
+import type { AriConnection } from './ari/ari-connection.ts';
 import type { AriPort } from './ari/ari-port.ts';
 import type { AriSettingsError } from './ari/ari-settings.ts';
 import { AriError } from './ari/ari-error.ts';
 import { BackOff } from './ari/back-off.ts';
 import { measurePort } from './ari/measured-port.ts';
+import { BEAT_MS } from './ari/ownership.ts';
 import { RecordingFormat } from './ari/recording-format.ts';
+import { type RevocablePort, revocablePort } from './ari/revocable-port.ts';
 import { CallRouter } from './call-router.ts';
 import { Chore } from './chore.ts';
 import type { Config } from './config.ts';
@@ -29,6 +31,7 @@ const CHECK_AGAIN_MS = 10_000;
 
 /** Reasons why no call would be taken. */
 const NOT_CONNECTED = 'not connected to Asterisk';
+const STANDING_BY = 'another daemon has the application: standing by';
 const RECOVERING = 'reading calls and messages back from Asterisk';
 
 export interface DaemonListener {
@@ -36,10 +39,22 @@ export interface DaemonListener {
   onReady(): void;
   /** No calls are taken until the next onReady. */
   onDisconnected(): void;
-  /** Another daemon has taken over. */
+  /** Another daemon has the application, and the calls. This one does nothing more; the next is to stand by. */
   onReplaced(): void;
   /** Asterisk does not accept the settings. */
   onRefused(error: AriSettingsError): void;
+}
+
+export interface DaemonOptions {
+  /** To Asterisk; of one that another daemon has taken the application from, the next one may be made. */
+  readonly connection: AriConnection;
+  /** Name of the Stasis application. */
+  readonly app: string;
+  readonly config: Config;
+  readonly log: Logger;
+  readonly listener: DaemonListener;
+  /** If they are wanted: told of everything that is counted. */
+  readonly metrics?: Metrics | undefined;
 }
 
 export class Daemon {
@@ -49,6 +64,7 @@ export class Daemon {
   readonly #metrics: Metrics | undefined;
   readonly #connection: AriConnection;
   readonly #ari: AriPort;
+  readonly #hands: RevocablePort;
   readonly #index = new MessageIndex();
   readonly #messageWaiting: MessageWaiting;
   readonly #router: CallRouter;
@@ -61,20 +77,21 @@ export class Daemon {
   readonly #recounting = new Chore(() => this.#countAgain());
   readonly #checking = new Chore(() => this.#check());
   readonly #looking = new Chore(() => this.#look());
+  readonly #beating = new Chore(() => this.#beat());
   #isReady = false;
   #unavailable: string | undefined = NOT_CONNECTED;
   /** Why no message could be kept, if so. */
   #keepsNothing: string | undefined;
 
-  /** @param metrics if they are wanted: told of everything that is counted */
-  constructor(app: string, config: Config, log: Logger, listener: DaemonListener, metrics?: Metrics) {
+  constructor({ connection, app, config, log, listener, metrics }: DaemonOptions) {
     this.#config = config;
     this.#log = log;
     this.#listener = listener;
-    this.#connection = new AriConnection(config, app, log);
+    this.#connection = connection;
     this.#metrics = metrics;
     this.#format = new RecordingFormat(log);
-    const port = this.#format.of(this.#connection.port);
+    this.#hands = revocablePort(connection.port);
+    const port = this.#format.of(this.#hands.port);
     const ari = metrics ? measurePort(port, metrics) : port;
     const index = this.#index;
     this.#ari = ari;
@@ -88,7 +105,7 @@ export class Daemon {
 
   /** Why no call would be taken now, or no message kept; nothing if both would be. */
   get unavailable(): string | undefined {
-    return this.#unavailable ?? this.#keepsNothing;
+    return this.#connection.isReplaced ? STANDING_BY : (this.#unavailable ?? this.#keepsNothing);
   }
 
   /** Whether the process does its work, or what it can while Asterisk is away; false if it hangs. */
@@ -106,7 +123,7 @@ export class Daemon {
     return this.#index.size;
   }
 
-  /** Connects, for ever, and takes the calls of the Stasis application. */
+  /** Connects, for ever, and takes the calls of the Stasis application; if another daemon has it, when that has left. */
   start(): void {
     void this.#connection.keep({
       onConnecting: () => {
@@ -121,6 +138,7 @@ export class Daemon {
           this.#metrics?.reconnected();
         }
         this.#unavailable = RECOVERING;
+        void this.#beating.run();
         void this.refresh();
       },
       onDisconnected: (reason) => {
@@ -131,7 +149,7 @@ export class Daemon {
         this.#listener.onDisconnected();
       },
       onReplaced: () => {
-        this.#unavailable = 'another daemon has taken over';
+        this.#abandon();
         this.#listener.onReplaced();
       },
       onRefused: (error) => this.#listener.onRefused(error),
@@ -150,11 +168,13 @@ export class Daemon {
   /** Stops. Nobody is hung up: callers stay in Stasis, for the next daemon. Resolves within a second. */
   async stop(): Promise<void> {
     this.#log.info({ calls: this.#router.size }, 'Stopping');
+    // Who stands by need not wait.
+    const released = this.#isConnected && this.#connection.ownership.release().catch(() => undefined);
     this.#unavailable = 'stopping';
     this.#stopChores();
     this.#messageWaiting.stop();
     this.#connection.stopListening();
-    await within(DRAIN_MS, Promise.all([this.#checking.idle, this.#connection.idle(DRAIN_MS)]));
+    await within(DRAIN_MS, Promise.all([this.#checking.idle, this.#connection.idle(DRAIN_MS), released]));
     this.#connection.close();
   }
 
@@ -225,6 +245,21 @@ export class Daemon {
     return this.#isConnected && this.#keepsNothing !== undefined ? CHECK_AGAIN_MS : undefined;
   }
 
+  async #beat(): Promise<number | undefined> {
+    // If it can't be told, the worst is that another daemon takes over.
+    if (this.#isConnected) await this.#connection.ownership.beat().catch(() => undefined);
+    return this.#isConnected ? BEAT_MS : undefined;
+  }
+
+  /** What it was doing stops where it is: the calls are another's. */
+  #abandon(): void {
+    this.#unavailable = NOT_CONNECTED;
+    this.#hands.revoke();
+    this.#stopChores();
+    this.#messageWaiting.stop();
+    this.#router.abandon();
+  }
+
   /** Not all daemons at once. */
   async #look(): Promise<number | undefined> {
     if (this.#unavailable !== undefined) return undefined;
@@ -235,7 +270,8 @@ export class Daemon {
   }
 
   #stopChores(): void {
-    for (const chore of [this.#refreshing, this.#recounting, this.#checking, this.#looking]) chore.stop();
+    const often = [this.#refreshing, this.#recounting, this.#checking, this.#looking, this.#beating];
+    for (const chore of often) chore.stop();
   }
 
   get #isConnected(): boolean {

@@ -1,13 +1,13 @@
 /**
  * `npm start vm-record`: the process. Reads argv, environment and signals (the only file that does) and
- * says how it ended by the exit status: 0 stopped, 1 a fault of its own, 3 another daemon has taken over,
- * 78 wrong settings (EX_CONFIG).
+ * says how it ended by the exit status: 0 stopped, 1 a fault of its own, 78 wrong settings (EX_CONFIG).
  */
 import { statSync } from 'node:fs';
 import dotenv from 'dotenv';
+import { AriConnection } from './ari/ari-connection.ts';
 import { ConfigError, loadConfig } from './config.ts';
 import { readCredentials } from './credentials.ts';
-import { Daemon } from './daemon.ts';
+import { Daemon, type DaemonListener } from './daemon.ts';
 import { HealthPortError, startHealthServer } from './health-server.ts';
 import { insecureSettings } from './insecure-settings.ts';
 import { createLog } from './log.ts';
@@ -15,7 +15,6 @@ import type { Metrics } from './metrics.ts';
 import { ServiceManager } from './service-manager.ts';
 
 const EXIT_FAULT = 1;
-const EXIT_REPLACED = 3;
 const EXIT_SETTINGS = 78;
 
 /** Ends the process with one clear line for each thing that is wrong; no stack trace. */
@@ -72,27 +71,30 @@ const metrics: Metrics | undefined =
         connected: () => daemon.unavailable === undefined,
       });
 
-let isReady = false;
-const daemon: Daemon = new Daemon(
-  app,
-  config,
-  log,
-  {
-    onReady: () => {
-      if (!isReady) log.info({ app, url: config.ariUrl, pid: process.pid }, 'Waiting for calls');
-      isReady = true;
-      service.ready(() => daemon.isAlive);
-      service.status('Waiting for calls');
-    },
-    onDisconnected: () => service.status('Waiting for Asterisk'),
-    onReplaced: () => {
-      log.warn({ app }, 'Another daemon has taken over this application and its calls');
-      process.exit(EXIT_REPLACED);
-    },
-    onRefused: ({ message }) => exit(EXIT_SETTINGS, message),
+const connection = new AriConnection(config, app, log);
+
+let isWaiting = false;
+const listener: DaemonListener = {
+  onReady: () => {
+    if (!isWaiting) log.info({ app, url: config.ariUrl, pid: process.pid }, 'Waiting for calls');
+    isWaiting = true;
+    service.ready(() => daemon.isAlive);
+    service.status('Waiting for calls');
   },
-  metrics,
-);
+  onDisconnected: () => service.status('Waiting for Asterisk'),
+  // What this one knows is not true any more when the application comes back.
+  onReplaced: () => {
+    log.warn({ app }, 'Another daemon has taken over this application and its calls: standing by');
+    service.status('Standing by: another daemon has the calls');
+    isWaiting = false;
+    daemon = newDaemon();
+    daemon.start();
+  },
+  onRefused: ({ message }) => exit(EXIT_SETTINGS, message),
+};
+
+const newDaemon = (): Daemon => new Daemon({ connection, app, config, log, listener, metrics });
+let daemon = newDaemon();
 
 if (config.healthPort !== undefined && metrics) {
   const unavailable = () => daemon.unavailable;

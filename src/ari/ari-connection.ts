@@ -12,6 +12,7 @@ import { reasonOf } from './unreachable.ts';
 import { type AriSettings, AriSettingsError } from './ari-settings.ts';
 import { BackOff } from './back-off.ts';
 import { EventSocket } from './event-socket.ts';
+import { ASK_MS, Ownership } from './ownership.ts';
 
 /** A connection that has lasted for so long was no accident. */
 const STABLE_MS = 30_000;
@@ -27,7 +28,7 @@ export interface AriListener {
   onConnected(): void;
   /** The connection is lost; it is being tried again. */
   onDisconnected(why: string): void;
-  /** Another connection has registered the application, and gets all of its events. */
+  /** Another connection has registered the application, and gets all of its events. Nothing more is told. */
   onReplaced(): void;
   /** Asterisk does not accept the settings any more. The connection is over. */
   onRefused(error: AriSettingsError): void;
@@ -37,12 +38,14 @@ export class AriConnection {
   readonly #url: string;
   readonly #log: Logger;
   readonly #rest: AriRest;
+  readonly #ownership: Ownership;
   readonly #backOff = new BackOff();
   #socket: EventSocket | undefined;
   #endPause: () => void = () => {};
   /** When an attempt last began, in epoch ms. */
   #triedAt = Date.now();
   #closed = false;
+  #isReplaced = false;
   #wasAccepted = false;
   #complaint = '';
 
@@ -51,6 +54,7 @@ export class AriConnection {
     this.#url = `${settings.ariUrl}/ari/events?app=${app}`;
     this.#log = log;
     this.#rest = new AriRest(settings, app);
+    this.#ownership = new Ownership(this.#rest.port, app);
   }
 
   /** Its operations reject until Asterisk has been reached. */
@@ -64,11 +68,13 @@ export class AriConnection {
   }
 
   /**
-   * Connects, and connects again whenever the connection is lost. Call it once; it resolves when the connection is
-   * closed, or refused.
+   * Connects, and connects again whenever the connection is lost. Resolves when the connection is closed, or refused,
+   * or another has the application. Then it may be called again: it waits until nobody has.
    */
   async keep(listener: AriListener): Promise<void> {
-    while (!this.#closed) {
+    if (this.#isReplaced) await this.#standBy();
+    this.#isReplaced = false;
+    while (!this.#closed && !this.#isReplaced) {
       this.#triedAt = Date.now();
       try {
         await this.#connectOnce(listener);
@@ -79,8 +85,19 @@ export class AriConnection {
         }
         this.#complain(error);
       }
-      if (!this.#closed) await this.#pause(this.#backOff.next());
+      if (!this.#closed && !this.#isReplaced) await this.#pause(this.#backOff.next());
     }
+    if (this.#isReplaced) listener.onReplaced();
+  }
+
+  /** Whether another has the application, and the end of that is waited for. */
+  get isReplaced(): boolean {
+    return this.#isReplaced;
+  }
+
+  /** Says that the daemon serves the application, as is to be done every {@link BEAT_MS}; or that it does not any more. */
+  get ownership(): Ownership {
+    return this.#ownership;
   }
 
   /** Resolves when no operation is under way, or after `limitMs`. */
@@ -119,7 +136,7 @@ export class AriConnection {
       listener.onConnected();
       const why = await socket.closed;
       if (Date.now() - began > STABLE_MS) this.#backOff.reset();
-      if (!this.#closed) listener.onDisconnected(why);
+      if (!this.#closed && !this.#isReplaced) listener.onDisconnected(why);
     } finally {
       socket.close();
     }
@@ -128,10 +145,23 @@ export class AriConnection {
   #newSocket(listener: AriListener): EventSocket {
     const { headers, dialplanCalls } = this.#rest;
     const onMessage = (message: Message) => {
-      if (message.type === 'ApplicationReplaced') listener.onReplaced();
-      else if (!dialplanCalls.take(message)) listener.onEvent(message);
+      if (this.#isReplaced) return;
+      if (message.type === 'ApplicationReplaced') {
+        this.#isReplaced = true;
+        socket.close();
+      } else if (!dialplanCalls.take(message)) listener.onEvent(message);
     };
-    return new EventSocket({ url: this.#url, headers, log: this.#log, onMessage });
+    const socket = new EventSocket({ url: this.#url, headers, log: this.#log, onMessage });
+    return socket;
+  }
+
+  async #standBy(): Promise<void> {
+    while (!this.#closed) {
+      this.#triedAt = Date.now();
+      // Asterisk may be away, too.
+      if (await this.#ownership.isFree().catch(() => false)) return;
+      await this.#pause(ASK_MS);
+    }
   }
 
   async #opened(socket: EventSocket): Promise<void> {

@@ -524,11 +524,16 @@ export class VoiceMailCall implements CallContext {
       .catch((error: unknown) => this.log.warn({ err: error }, 'Could not hang up'));
   }
 
-  #finish(): void {
-    if (this.#done) return;
+  /** Another daemon has the call: this one does nothing more about it, and tells nobody how it ends. */
+  abandon(): void {
     this.#done = true;
     this.#queue.clear();
     for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #finish(): void {
+    if (this.#done) return;
+    this.abandon();
     this.#onDone();
   }
 

@@ -5,8 +5,6 @@ import { type DaemonProcess, startDaemonProcess } from '../../asterisk/sandbox/d
 
 /** SIGTERM ends the daemon within this. */
 const STOP_MS = 2_000;
-/** A daemon that another has replaced may end by itself, with this status. */
-const REPLACED = 3;
 /** A start may meet faults, too. */
 const MOST_STARTS = 30;
 const START_AGAIN_MS = 500;
@@ -57,7 +55,7 @@ export class Supervisor {
   async succeed(): Promise<void> {
     const before = await this.#current;
     before.dismissed = true;
-    const successor = await this.#start().finally(() => this.#stop(before, REPLACED));
+    const successor = await this.#start().finally(() => this.#stop(before));
     this.#current = Promise.resolve(successor);
   }
 
@@ -79,11 +77,11 @@ export class Supervisor {
     }
   }
 
-  async #stop({ daemon }: Running, alsoGood = 0): Promise<void> {
+  async #stop({ daemon }: Running): Promise<void> {
     const begun = performance.now();
     const { status, stderr } = await daemon.stop();
     const ms = Math.round(performance.now() - begun);
-    if ((status !== 0 && status !== alsoGood) || stderr !== '' || ms > STOP_MS) {
+    if (status !== 0 || stderr !== '' || ms > STOP_MS) {
       this.problems.push(`the daemon ended with status ${status}, ${ms} ms after SIGTERM: ${stderr}`);
     }
   }

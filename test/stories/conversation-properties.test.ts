@@ -94,7 +94,7 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       who: fc.constant('daemon' as const),
-      how: fc.constantFrom<Away>('killed', 'disconnected', 'cut off'),
+      how: fc.constantFrom<Away>('killed', 'replaced', 'disconnected', 'cut off'),
       seconds: fc.constantFrom(0, 0.001, 0.003, 0.2, 2),
     }),
   },

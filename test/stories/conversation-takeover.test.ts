@@ -13,7 +13,7 @@ import { TAKEOVER_SETTINGS } from './takeover.ts';
 /** Both voices at once, as the fake tells it. */
 const BOTH = 1440;
 const NOBODY = { calls: 0, channels: 0, liveRecordings: [] };
-const AWAY: readonly Away[] = ['killed', 'disconnected', 'cut off'];
+const AWAY: readonly Away[] = ['killed', 'replaced', 'disconnected', 'cut off'];
 /** As long as what an event sets off takes. */
 const MOMENTS_MS = Array.from({ length: 20 }, (_, ms) => ms);
 

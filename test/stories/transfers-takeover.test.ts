@@ -21,7 +21,7 @@ const stored = async (folder: string) =>
     .filter(({ name }) => name.includes(folder))
     .map(({ sounds }) => tones(sounds).map(({ hz }) => hz));
 
-describe.for<Away>(['killed', 'disconnected', 'cut off'])('the daemon is %s', (how) => {
+describe.for<Away>(['killed', 'replaced', 'disconnected', 'cut off'])('the daemon is %s', (how) => {
   beforeEach(async () => {
     stage = await FakeTakeoverStage.start(how, { ...TAKEOVER_SETTINGS, VM_MAX_SILENCE_SECONDS: '0' });
   });

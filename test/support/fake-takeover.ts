@@ -1,6 +1,7 @@
 /** The fake stage, with a daemon that can be away: killed and started again, or without a connection for a while. */
 import { AriError } from '../../src/ari/ari-error.ts';
 import type { AriPort } from '../../src/ari/ari-port.ts';
+import { type RevocablePort, revocablePort } from '../../src/ari/revocable-port.ts';
 import { CallRouter } from '../../src/call-router.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
@@ -12,8 +13,8 @@ import { APP, FakeAsterisk } from './fake-asterisk.ts';
 import { FakeCaller, storedMessages } from './fake-stage.ts';
 import type { StoredMessage } from './stage.ts';
 
-/** `disconnected`: no event comes. `cut off`: nothing can be asked, either. */
-export type Away = 'killed' | 'disconnected' | 'cut off';
+/** `replaced`: the next daemon has taken over. `disconnected`: no event comes. `cut off`: nothing can be asked, either. */
+export type Away = 'killed' | 'replaced' | 'disconnected' | 'cut off';
 
 const GAP_SECONDS = 3;
 /** As src/daemon.ts has it. */
@@ -25,27 +26,24 @@ class Life {
   readonly router: CallRouter;
   readonly #recovery: Recovery;
   #refreshing: Promise<void> = Promise.resolve();
+  readonly #hands: RevocablePort;
   #isDead = false;
   #isCutOff = false;
 
   constructor(asterisk: FakeAsterisk, settings: NodeJS.ProcessEnv, log: DaemonLog) {
-    const alive = <T>(answer: T) => (this.#isDead ? new Promise<never>(() => {}) : answer);
-    const ari = new Proxy<AriPort>(asterisk, {
+    const line = new Proxy<AriPort>(asterisk, {
       get: (target, name: keyof AriPort) => {
         const operations = target as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
         return async (...args: unknown[]) => {
-          await alive(0);
+          await Promise.resolve();
           if (this.#isCutOff) throw new AriError('nothing answers');
-          try {
-            return await alive(await operations[name]?.(...args));
-          } catch (error) {
-            throw await alive(error);
-          }
+          return operations[name]?.(...args);
         };
       },
     });
+    this.#hands = revocablePort(line);
     const options = {
-      ari,
+      ari: this.#hands.port,
       config: loadConfig(settings).config,
       log: createLog('debug', { write: (json) => this.#isDead || log.write(json) }),
       index: this.index,
@@ -56,6 +54,13 @@ class Life {
 
   die(): void {
     this.#isDead = true;
+    this.#hands.revoke();
+  }
+
+  /** As src/daemon.ts does it. */
+  letGo(): void {
+    this.#hands.revoke();
+    this.router.abandon();
   }
 
   cutOff(): void {
@@ -93,7 +98,7 @@ export class FakeTakeoverStage implements TakeoverStage {
   #life: Life | undefined;
 
   get comesBack(): boolean {
-    return this.#how !== 'killed';
+    return this.#how === 'disconnected' || this.#how === 'cut off';
   }
 
   /** A daemon is there once {@link comeBack} was called. */
@@ -124,8 +129,9 @@ export class FakeTakeoverStage implements TakeoverStage {
     this.asterisk.onEvent = () => {};
     this.asterisk.isAlone = true;
     if (how === 'cut off') this.#life?.cutOff();
-    if (how !== 'killed') return this.#life?.router.disconnected();
-    this.#life?.die();
+    if (how === 'disconnected' || how === 'cut off') return this.#life?.router.disconnected();
+    if (how === 'killed') this.#life?.die();
+    else this.#life?.letGo();
     this.#life = undefined;
   }
 

@@ -83,7 +83,7 @@ export class RealTakeoverStage implements TakeoverStage {
         const predecessor = this.#daemon;
         this.#daemon = this.#startDaemon();
         await Promise.all([this.#daemon.ready, gap()]);
-        expect((await predecessor.exited).status).toBe(3);
+        expect((await predecessor.stop()).status).toBe(0);
       }
     }
   }

@@ -98,10 +98,12 @@ test.for([
   await expectHears();
 });
 
-test('that another has taken the application over is told, once, and not acted upon', async () => {
+test('when another has taken the application over, that is the last thing told, and nothing is connected', async () => {
   server.send({ type: 'ApplicationReplaced', application: 'vm-record' });
-  await expectHears();
+  server.send({ type: 'ApplicationReplaced', application: 'vm-record' });
+  await kept.over;
   expect(kept.told).toEqual(['connected', 'replaced']);
+  expect(kept.events).toEqual([]);
   expect(server.eventSockets).toHaveLength(1);
 });
 
