@@ -19,6 +19,7 @@ import {
   areAlike,
   describeScenario,
   foretell,
+  type Remains,
   type Scenario,
   scenarios,
   tonesIn,
@@ -51,11 +52,13 @@ test('a call leaves exactly the messages that the model foretells', LIMIT, async
     const { stored } = stage.asterisk;
     const messages = new Map([...stored].map(([name, sounds]) => [withoutId(name), tonesIn(sounds)]));
     const words = Object.fromEntries(Object.entries(result).map(([name, word]) => [name, withoutId(word)]));
-    const foretold = foretell(scenario);
-    const isForetold = foretold.some((each) => areAlike(each, { messages, result: each.result && words }));
-    // Of several things that may happen, the first is shown.
-    if (!isForetold) expect({ messages, result: foretold[0]?.result && words }).toEqual(foretold[0]);
-    expect(isForetold).toBe(true);
+    let likeliest: Remains | undefined;
+    for (const foretold of foretell(scenario)) {
+      if (areAlike(foretold, { messages, result: foretold.result && words })) return;
+      likeliest ??= foretold;
+    }
+    expect({ messages, result: likeliest?.result && words }).toEqual(likeliest);
+    expect.unreachable('nothing of the kind was foretold');
   });
   await fc.assert(property, PARAMETERS);
 });

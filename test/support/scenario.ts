@@ -25,9 +25,9 @@ export const fakeWorld = (lag: () => number): World => ({
 export const PATIENCE_SECONDS = 100;
 /** The daemon is at most so late, in seconds. */
 const LAG = 0.04;
-/** Each of these all the time; where that makes a difference, also now one and now another, so many times. */
+/** Each of these all the time; then now one and now another, so many times. */
 const LAGS = Array.from({ length: 9 }, (_, n) => (n * LAG) / 8);
-const MIXTURES = 64;
+const MIXTURES = 256;
 /** Then a tone, which may begin before its recording or end after it, is found right within this. */
 export const TOLERANCE = 2 * LAG;
 
@@ -68,20 +68,14 @@ export function tonesIn(pieces: readonly Pick<Piece, 'hz' | 'seconds'>[]): Reado
 }
 
 /**
- * All that may remain of it: one thing, unless two things happen in the same moment, which the daemon may meet in either
- * order.
+ * What may remain of it, the likeliest first: always the same, unless two things happen in the same moment, which the
+ * daemon may meet in either order.
  */
-export function foretell({ settings, actions }: Scenario): Remains[] {
-  const found: Remains[] = [];
-  const add = (lag: () => number) => {
-    const remains = remainsOf(predict(OWN_MAILBOX, actions, settings, fakeWorld(lag)));
-    if (!found.some((other) => areAlike(remains, other))) found.push(remains);
-  };
-  for (const lag of LAGS) add(() => lag);
-  if (found.length === 1) return found;
+export function* foretell({ settings, actions }: Scenario): Generator<Remains, void> {
+  const remains = (lag: () => number) => remainsOf(predict(OWN_MAILBOX, actions, settings, fakeWorld(lag)));
+  for (const lag of LAGS) yield remains(() => lag);
   const dice = new Dice(1);
-  for (let n = 0; n < MIXTURES; n++) add(() => dice.pick([0, LAG, LAG * dice.throw()]));
-  return found;
+  for (let n = 0; n < MIXTURES; n++) yield remains(() => dice.pick([0, LAG, LAG * dice.throw()]));
 }
 
 function remainsOf({ messages, hungUp, status, reason, kept }: Prediction): Remains {
