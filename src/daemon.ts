@@ -5,7 +5,7 @@ import type { AriSettingsError } from './ari/ari-settings.ts';
 import { AriError } from './ari/ari-error.ts';
 import { BackOff } from './ari/back-off.ts';
 import { measurePort } from './ari/measured-port.ts';
-import { BEAT_MS } from './ari/ownership.ts';
+import { ANSWER_MS } from './ari/ownership.ts';
 import { RecordingFormat } from './ari/recording-format.ts';
 import { type RevocablePort, revocablePort } from './ari/revocable-port.ts';
 import { CallRouter } from './call-router.ts';
@@ -77,7 +77,7 @@ export class Daemon {
   readonly #recounting = new Chore(() => this.#countAgain());
   readonly #checking = new Chore(() => this.#check());
   readonly #looking = new Chore(() => this.#look());
-  readonly #beating = new Chore(() => this.#beat());
+  readonly #answering = new Chore(() => this.#answer());
   #isReady = false;
   #unavailable: string | undefined = NOT_CONNECTED;
   /** Why no message could be kept, if so. */
@@ -138,7 +138,7 @@ export class Daemon {
           this.#metrics?.reconnected();
         }
         this.#unavailable = RECOVERING;
-        void this.#beating.run();
+        void this.#answering.run();
         void this.refresh();
       },
       onDisconnected: (reason) => {
@@ -245,10 +245,10 @@ export class Daemon {
     return this.#isConnected && this.#keepsNothing !== undefined ? CHECK_AGAIN_MS : undefined;
   }
 
-  async #beat(): Promise<number | undefined> {
-    // If it can't be told, the worst is that another daemon takes over.
-    if (this.#isConnected) await this.#connection.ownership.beat().catch(() => undefined);
-    return this.#isConnected ? BEAT_MS : undefined;
+  async #answer(): Promise<number | undefined> {
+    // If that fails, the worst is that who stands by takes over.
+    if (this.#isConnected) await this.#connection.ownership.answer().catch(() => undefined);
+    return this.#isConnected ? ANSWER_MS : undefined;
   }
 
   /** What it was doing stops where it is: the calls are another's. */
@@ -270,7 +270,7 @@ export class Daemon {
   }
 
   #stopChores(): void {
-    const often = [this.#refreshing, this.#recounting, this.#checking, this.#looking, this.#beating];
+    const often = [this.#refreshing, this.#recounting, this.#checking, this.#looking, this.#answering];
     for (const chore of often) chore.stop();
   }
 

@@ -84,7 +84,10 @@ const listener: DaemonListener = {
   onDisconnected: () => service.status('Waiting for Asterisk'),
   // What this one knows is not true any more when the application comes back.
   onReplaced: () => {
-    log.warn({ app }, 'Another daemon has taken over this application and its calls: standing by');
+    log.warn(
+      { app, mend: 'stop one of the two; if it is no daemon, give the ARI user another password' },
+      'Another daemon has taken over this application and its calls: standing by',
+    );
     service.status('Standing by: another daemon has the calls');
     isWaiting = false;
     daemon = newDaemon();

@@ -95,7 +95,7 @@ export class AriConnection {
     return this.#isReplaced;
   }
 
-  /** Says that the daemon serves the application, as is to be done every {@link BEAT_MS}; or that it does not any more. */
+  /** Where the daemon tells others that it serves the application. */
   get ownership(): Ownership {
     return this.#ownership;
   }
@@ -129,7 +129,7 @@ export class AriConnection {
       await this.#opened(socket);
       if (!this.#closed && !(await this.#rest.setEventFilter()))
         this.#log.warn('Asterisk does not filter events: it sends more than is used');
-      if (this.#closed) return;
+      if (this.#closed || this.#isReplaced) return;
       const began = Date.now();
       this.#complaint = '';
       this.#wasAccepted = true;
@@ -156,11 +156,13 @@ export class AriConnection {
   }
 
   async #standBy(): Promise<void> {
-    while (!this.#closed) {
+    let isFree = false;
+    while (!this.#closed && !isFree) {
       this.#triedAt = Date.now();
-      // Asterisk may be away, too.
-      if (await this.#ownership.isFree().catch(() => false)) return;
+      // First, as the other has only just come.
       await this.#pause(ASK_MS);
+      // Asterisk may be away, too.
+      isFree = await this.#ownership.isFree().catch(() => false);
     }
   }
 

@@ -1,55 +1,65 @@
 /**
- * Who has the application. Of one that is not served any more Asterisk still tells, as long as there are calls in it,
- * so the daemon that serves it says so in a global variable, time and again; one that stands by takes it back when
- * nobody does.
+ * Who has the application. Of one that is not served any more Asterisk still tells, as long as there are calls in it. So a
+ * daemon that stands by asks, in a global variable, and the one that serves it answers there. While nobody stands by it
+ * is only read: Asterisk's console shows each global variable that is set.
  */
-import { randomBytes } from 'node:crypto';
 import { isGone } from './ari-error.ts';
 import type { AriPort } from './ari-port.ts';
 
-/** So often the daemon that serves the application says so, in ms. */
-export const BEAT_MS = 2_000;
-/** So often one that stands by asks, in ms. */
+/** So often the daemon that serves the application looks whether it is asked, in ms. */
+export const ANSWER_MS = 2_000;
+/** So often one that stands by looks for the answer, in ms. */
 export const ASK_MS = 1_000;
-/** Whoever has not said so, however often that was asked, does not serve it. */
+/** Whoever has not answered by then, in looks, does not serve it. */
 const MOST_SILENT = 8;
+
+/** What the variable says, if it says anything. */
+const ASKED = 'who?';
+const SERVED = 'served';
+const FREE = 'free';
 
 export class Ownership {
   readonly #ari: AriPort;
   readonly #app: string;
   readonly #variable: string;
-  readonly #self = randomBytes(4).toString('hex');
-  #beats = 0;
-  #seen: string | undefined;
   #silent = 0;
 
   constructor(ari: AriPort, app: string) {
     this.#ari = ari;
     this.#app = app;
-    this.#variable = `VM_OWNER_${app.replace(/\W/g, '_')}`;
+    const name = app.replace(/\W/g, (character) => `_${character.charCodeAt(0).toString(16)}_`);
+    this.#variable = `VM_OWNER_${name}`;
   }
 
-  /** Says that this daemon serves the application. @throws AriError */
-  beat(): Promise<void> {
-    return this.#ari.setGlobalVar(this.#variable, `${this.#self}-${++this.#beats}`);
+  /** Answers that this daemon serves the application. To be called every {@link ANSWER_MS}. @throws AriError */
+  async answer(): Promise<void> {
+    const word = await this.#ari.getGlobalVar(this.#variable);
+    if (word === ASKED || word === FREE) await this.#ari.setGlobalVar(this.#variable, SERVED);
   }
 
-  /** Says that nobody does. @throws AriError */
+  /** Says that nobody serves it any more. @throws AriError */
   release(): Promise<void> {
-    return this.#ari.setGlobalVar(this.#variable, '');
+    return this.#ari.setGlobalVar(this.#variable, FREE);
   }
 
-  /** Whether nobody serves the application. To be asked every {@link ASK_MS}. @throws AriError */
+  /** Whether nobody serves it. To be asked every {@link ASK_MS}. @throws AriError */
   async isFree(): Promise<boolean> {
+    if (!(await this.#isThere())) return true;
+    const word = await this.#ari.getGlobalVar(this.#variable);
+    if (word === FREE) return true;
+    if (word === ASKED) return ++this.#silent >= MOST_SILENT;
+    this.#silent = 0;
+    await this.#ari.setGlobalVar(this.#variable, ASKED);
+    return false;
+  }
+
+  async #isThere(): Promise<boolean> {
     try {
       await this.#ari.getApplicationChannels(this.#app);
+      return true;
     } catch (error) {
-      if (isGone(error)) return true;
+      if (isGone(error)) return false;
       throw error;
     }
-    const beat = await this.#ari.getGlobalVar(this.#variable);
-    this.#silent = beat === this.#seen ? this.#silent + 1 : 0;
-    this.#seen = beat;
-    return beat === '' || this.#silent >= MOST_SILENT;
   }
 }

@@ -5,7 +5,7 @@ import type { Logger } from '../log.ts';
 import type { CallChannel } from './call-channel.ts';
 import { bridgeId } from './conversation-ids.ts';
 import type { RecordingSource } from './recording-source.ts';
-import { ONCE_MORE, retry, unlessGone } from './retry.ts';
+import { insist, ONCE_MORE, retry, unlessGone } from './retry.ts';
 
 export class CallBridge implements RecordingSource {
   /** It stays, and obeys, whoever leaves it. */
@@ -114,14 +114,17 @@ export class CallBridge implements RecordingSource {
     return this.#ari.getLiveRecording(name);
   }
 
-  /** Removes it; a recording of it ends, and is stored. Never rejects. */
+  /** Removes it; a recording of it ends, and is stored. Never rejects; what takes long is not waited for. */
   async destroy(): Promise<void> {
     if (!this.#exists) return;
-    try {
-      await retry(() => this.#ari.destroyBridge(this.#id));
-    } catch (error) {
-      if (!isGone(error)) this.#log().error({ err: error }, 'Could not remove the bridge');
-    }
     this.#exists = false;
+    const destroy = () => this.#ari.destroyBridge(this.#id);
+    try {
+      await retry(destroy);
+    } catch (error) {
+      if (isGone(error)) return;
+      this.#log().error({ err: error }, 'Could not remove the bridge: trying again');
+      void insist(destroy, () => true);
+    }
   }
 }

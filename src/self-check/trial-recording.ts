@@ -46,7 +46,7 @@ export async function tryRecording({ ari, id, format }: Trial, folder: string): 
   } finally {
     // It ends with the bridge at the latest. Neither is anybody's, so a failure is nobody's.
     for (const end of [() => ari.cancelRecording(name), () => ari.destroyBridge(id), remove])
-      await end().catch(() => {});
+      await unlessGone(end).catch(() => {});
   }
 }
 

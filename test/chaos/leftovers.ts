@@ -25,8 +25,11 @@ export async function leftovers({ sandbox, pid, calls, lamps }: Remains): Promis
     left.push(`channel ${id} ${name}`);
   for (const { id } of await askAri<{ id: string }[]>(sandbox, 'bridges')) left.push(`bridge ${id}`);
   for (const { takes } of calls) {
-    const open = takes.filter(({ parts }) => parts.some(({ to }) => to === undefined));
-    left.push(...open.map(({ name }) => `live recording ${name}`));
+    for (const { name, parts } of takes) {
+      // Of the end of a bridge's recording nobody may have been told, as the bridge was gone.
+      const isOpen = name !== undefined && parts.some(({ to }) => to === undefined);
+      if (isOpen && (await isLive(sandbox, name))) left.push(`live recording ${name}`);
+    }
   }
   const sockets = await tcpSockets(pid);
   if (sockets > MOST_SOCKETS) left.push(`${sockets} sockets of the daemon's`);
@@ -70,4 +73,11 @@ async function tcpSockets(pid: number): Promise<number> {
     tables.flatMap((table) => table.split('\n').map((line) => line.trim().split(/\s+/)[9])),
   );
   return links.filter((link) => inodes.has(/^socket:\[(\d+)\]$/.exec(link)?.[1])).length;
+}
+
+function isLive(sandbox: Sandbox, name: string): Promise<boolean> {
+  return askAri(sandbox, `recordings/live/${encodeURIComponent(name)}`).then(
+    () => true,
+    () => false,
+  );
 }

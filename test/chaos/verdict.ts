@@ -82,10 +82,12 @@ export function judge(call: WitnessedCall, all: readonly Message[], log: readonl
   }
   for (const { name, seconds } of own) {
     const take = call.takes.find((each) => each.name === name);
-    // Asterisk tells nobody when a conversation's recording was paused.
-    if (isConversation(name) && call.keys.some(({ digit }) => digit === '5')) continue;
+    // Asterisk tells nobody when a recording has ended because its bridge was gone.
+    if (!take || take.parts.some(({ to }) => to === undefined)) continue;
     const muted = call.muted.reduce((sum, { from, to = Infinity }) => sum + to - from, 0) / 1000;
-    if (take && !fits(seconds, take, muted + GAP_SECONDS * (call.keys.length + call.said.length)))
+    const gaps = muted + GAP_SECONDS * (call.keys.length + call.said.length);
+    // Nor when a conversation's was paused; and while nobody in it sends anything, nothing may be recorded.
+    if (!fits(seconds, take, isConversation(name) ? Infinity : gaps))
       find('wrong length', `${name}: ${seconds.toFixed(2)} s instead of ${lengthOf(take).toFixed(2)}`);
   }
   if (call.gaveUp && !isHeard(log)) find('no beep', 'the caller gave up waiting');

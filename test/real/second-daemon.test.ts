@@ -79,6 +79,7 @@ test('the second is stopped while a caller is there: the first takes the call ba
   const [first, second] = [start(), start()];
   await first.daemon.ready;
   await second.daemon.ready;
+  await expect.poll(() => first.said(LOST) + second.said(LOST), LIMIT).toBe(1);
   const [standing, serving] = first.said(LOST) > 0 ? [first, second] : [second, first];
   const caller = await callers.call({ extension: '305' });
   await serving.log.until(caller.farId, 'Recording voicemail');

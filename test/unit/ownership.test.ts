@@ -26,47 +26,55 @@ beforeEach(() => {
   other = new Ownership(ari, 'vm-record');
 });
 
-test('it is not free while the other says that it serves it, however long', async () => {
+test('it is not free while the other answers that it serves it, however long', async () => {
   for (let n = 0; n < 5 * SILENT; n++) {
-    if (n % 2 === 0) await other.beat();
+    if (n % 2 === 0) await other.answer();
     expect(await mine.isFree()).toBe(false);
   }
 });
 
-test('it is free when the other has said nothing more, and not before', async () => {
-  await other.beat();
+test('it is free when nobody has answered, and not before', async () => {
   for (let n = 0; n < SILENT; n++) expect(await mine.isFree()).toBe(false);
   expect(await mine.isFree()).toBe(true);
 });
 
+test('it is free when the other has stopped to answer, and not before', async () => {
+  expect(await mine.isFree()).toBe(false);
+  await other.answer();
+  for (let n = 0; n < SILENT; n++) expect(await mine.isFree()).toBe(false);
+  expect(await mine.isFree()).toBe(true);
+});
+
+test('that it was free before is forgotten once somebody serves it', async () => {
+  await other.release();
+  await other.answer();
+  expect(await mine.isFree()).toBe(false);
+});
+
+test('while nobody asks nothing is set', async () => {
+  for (let n = 0; n < 10; n++) await other.answer();
+  expect([...globals]).toEqual([]);
+});
+
 test('it is free when the other says that it does not serve it any more', async () => {
-  await other.beat();
   expect(await mine.isFree()).toBe(false);
   await other.release();
   expect(await mine.isFree()).toBe(true);
 });
 
 test('it is free when Asterisk knows of no such application', async () => {
-  await other.beat();
   status = 404;
   expect(await mine.isFree()).toBe(true);
 });
 
 test('it is not free while Asterisk does not say', async () => {
-  await other.beat();
   status = 503;
   for (let n = 0; n < 2 * SILENT; n++) await expect(mine.isFree()).rejects.toThrow('no');
   status = undefined;
   expect(await mine.isFree()).toBe(false);
 });
 
-test('what a daemon said itself, before it stood by, is nothing that another says', async () => {
-  await mine.beat();
-  for (let n = 0; n < SILENT; n++) expect(await mine.isFree()).toBe(false);
-  expect(await mine.isFree()).toBe(true);
-});
-
 test('it is said in a variable of the application’s own, whatever its name', async () => {
-  await new Ownership(ari, 'front.desk-2').beat();
-  expect([...globals.keys()]).toEqual(['VM_OWNER_front_desk_2']);
+  for (const app of ['front.desk-2', 'front_desk_2']) await new Ownership(ari, app).isFree();
+  expect([...globals.keys()]).toEqual(['VM_OWNER_front_2e_desk_2d_2', 'VM_OWNER_front_desk_2']);
 });
