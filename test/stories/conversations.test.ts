@@ -435,6 +435,18 @@ describe('in the conversation', () => {
     expect(call.caller.channel.result).toMatchObject({ VM_MESSAGE: (await call.recordings())[0]?.name });
   });
 
+  test('a bridge that Asterisk does not remove is removed as soon as it does, and the call does not wait for it', async () => {
+    await begin();
+    let times = 0;
+    stage.asterisk.faults = (operation) =>
+      operation === 'destroyBridge' && ++times <= 6 ? { status: 500 } : undefined;
+    await call.press('#');
+    await call.caller.until('Call over');
+    expect(times).toBeLessThan(6);
+    await call.caller.wait(30);
+    expect(times).toBe(7);
+  });
+
   test("the owner's hangup overtakes the keys before it", async () => {
     await begin();
     await call.record();
