@@ -25,6 +25,7 @@ import { within } from './within.ts';
 const LOOK_MS = 30_000;
 /** What has begun when the process is to stop may end within this: SIGTERM ends it in less than 2 s. */
 const DRAIN_MS = 1_000;
+const RELEASE_MS = 500;
 
 /** As long as no message could be kept, or Asterisk did not say, it is looked whether that has changed. */
 const CHECK_AGAIN_MS = 10_000;
@@ -138,7 +139,8 @@ export class Daemon {
           this.#metrics?.reconnected();
         }
         this.#unavailable = RECOVERING;
-        void this.#answering.run();
+        void this.#connection.ownership.take().catch(() => undefined);
+        this.#answering.runIn(ANSWER_MS);
         void this.refresh();
       },
       onDisconnected: (reason) => {
@@ -165,16 +167,22 @@ export class Daemon {
     return this.#refreshing.run();
   }
 
-  /** Stops. Nobody is hung up: callers stay in Stasis, for the next daemon. Resolves within a second. */
+  /** Stops. Nobody is hung up: callers stay in Stasis, for the next daemon. Resolves within one and a half seconds. */
   async stop(): Promise<void> {
     this.#log.info({ calls: this.#router.size }, 'Stopping');
-    // Who stands by need not wait.
-    const released = this.#isConnected && this.#connection.ownership.release().catch(() => undefined);
+    const wasServing = this.#isConnected;
     this.#unavailable = 'stopping';
     this.#stopChores();
     this.#messageWaiting.stop();
     this.#connection.stopListening();
-    await within(DRAIN_MS, Promise.all([this.#checking.idle, this.#connection.idle(DRAIN_MS), released]));
+    const idle = [this.#checking.idle, this.#answering.idle, this.#connection.idle(DRAIN_MS)];
+    await within(DRAIN_MS, Promise.all(idle));
+    // Last, as whoever stands by takes the calls then, and need not wait.
+    if (wasServing)
+      await within(
+        RELEASE_MS,
+        this.#connection.ownership.release().catch(() => undefined),
+      );
     this.#connection.close();
   }
 

@@ -85,7 +85,10 @@ const listener: DaemonListener = {
   // What this one knows is not true any more when the application comes back.
   onReplaced: () => {
     log.warn(
-      { app, mend: 'stop one of the two; if it is no daemon, give the ARI user another password' },
+      {
+        app,
+        mend: 'stop one of the two; if the other is no daemon, change the ARI password, here too, and restart this one',
+      },
       'Another daemon has taken over this application and its calls: standing by',
     );
     service.status('Standing by: another daemon has the calls');

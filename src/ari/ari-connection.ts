@@ -36,6 +36,7 @@ export interface AriListener {
 
 export class AriConnection {
   readonly #url: string;
+  readonly #app: string;
   readonly #log: Logger;
   readonly #rest: AriRest;
   readonly #ownership: Ownership;
@@ -52,6 +53,7 @@ export class AriConnection {
   /** One in a process: ari-client keeps one password for all of them. */
   constructor(settings: AriSettings, app: string, log: Logger) {
     this.#url = `${settings.ariUrl}/ari/events?app=${app}`;
+    this.#app = app;
     this.#log = log;
     this.#rest = new AriRest(settings, app);
     this.#ownership = new Ownership(this.#rest.port, app);
@@ -156,13 +158,19 @@ export class AriConnection {
   }
 
   async #standBy(): Promise<void> {
+    const other = new Ownership(this.#rest.port, this.#app);
     let isFree = false;
     while (!this.#closed && !isFree) {
       this.#triedAt = Date.now();
       // First, as the other has only just come.
       await this.#pause(ASK_MS);
-      // Asterisk may be away, too.
-      isFree = await this.#ownership.isFree().catch(() => false);
+      try {
+        isFree = await other.isFree();
+        this.#complaint = '';
+      } catch (error) {
+        // Asterisk is away, or knows another password now.
+        this.#complain(error);
+      }
     }
   }
 

@@ -1,8 +1,9 @@
 /**
- * Who has the application. Of one that is not served any more Asterisk still tells, as long as there are calls in it. So a
- * daemon that stands by asks, in a global variable, and the one that serves it answers there. While nobody stands by it
- * is only read: Asterisk's console shows each global variable that is set.
+ * Who has the application. Of one that is not served any more Asterisk still tells, as long as there are calls in it. So
+ * daemons that stand by ask, in a global variable, and the one that serves it answers in another. While nobody stands by
+ * they are only read: Asterisk's console shows each global variable that is set.
  */
+import { randomBytes } from 'node:crypto';
 import { isGone } from './ari-error.ts';
 import type { AriPort } from './ari-port.ts';
 
@@ -12,44 +13,57 @@ export const ANSWER_MS = 2_000;
 export const ASK_MS = 1_000;
 /** Whoever has not answered by then, in looks, does not serve it. */
 const MOST_SILENT = 8;
+/** An application that is not there by then, in looks, has been left; before, its daemon may be connecting again. */
+const MOST_ABSENT = 3;
 
-/** What the variable says, if it says anything. */
 const ASKED = 'who?';
-const SERVED = 'served';
 const FREE = 'free';
 
 export class Ownership {
   readonly #ari: AriPort;
   readonly #app: string;
-  readonly #variable: string;
+  readonly #question: string;
+  readonly #answer: string;
+  #seen: string | undefined;
   #silent = 0;
+  #absent = 0;
 
   constructor(ari: AriPort, app: string) {
     this.#ari = ari;
     this.#app = app;
     const name = app.replace(/\W/g, (character) => `_${character.charCodeAt(0).toString(16)}_`);
-    this.#variable = `VM_OWNER_${name}`;
+    this.#question = `VM_OWNER_ASKED_${name}`;
+    this.#answer = `VM_OWNER_${name}`;
   }
 
-  /** Answers that this daemon serves the application. To be called every {@link ANSWER_MS}. @throws AriError */
+  /** Says that this daemon serves the application, from now on. @throws AriError */
+  async take(): Promise<void> {
+    await this.#ari.setGlobalVar(this.#answer, randomBytes(4).toString('hex'));
+  }
+
+  /** Says so again, if anybody asks. To be called every {@link ANSWER_MS}. @throws AriError */
   async answer(): Promise<void> {
-    const word = await this.#ari.getGlobalVar(this.#variable);
-    if (word === ASKED || word === FREE) await this.#ari.setGlobalVar(this.#variable, SERVED);
+    if ((await this.#ari.getGlobalVar(this.#question)) === '') return;
+    await this.#ari.setGlobalVar(this.#question, '');
+    await this.take();
   }
 
   /** Says that nobody serves it any more. @throws AriError */
   release(): Promise<void> {
-    return this.#ari.setGlobalVar(this.#variable, FREE);
+    return this.#ari.setGlobalVar(this.#answer, FREE);
   }
 
   /** Whether nobody serves it. To be asked every {@link ASK_MS}. @throws AriError */
   async isFree(): Promise<boolean> {
-    if (!(await this.#isThere())) return true;
-    const word = await this.#ari.getGlobalVar(this.#variable);
-    if (word === FREE) return true;
-    if (word === ASKED) return ++this.#silent >= MOST_SILENT;
-    this.#silent = 0;
-    await this.#ari.setGlobalVar(this.#variable, ASKED);
+    if (!(await this.#isThere())) return ++this.#absent >= MOST_ABSENT;
+    this.#absent = 0;
+    const answer = await this.#ari.getGlobalVar(this.#answer);
+    if (answer === FREE) return true;
+    this.#silent = answer === this.#seen ? this.#silent + 1 : 0;
+    this.#seen = answer;
+    if (this.#silent >= MOST_SILENT) return true;
+    if ((await this.#ari.getGlobalVar(this.#question)) === '')
+      await this.#ari.setGlobalVar(this.#question, ASKED);
     return false;
   }
 

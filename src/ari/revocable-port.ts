@@ -1,6 +1,6 @@
 /**
- * Takes a daemon's hands off Asterisk when another has its calls: from then on nothing that it asks gets there, and
- * nothing is ever answered, so that whatever its calls were doing stops where it stands.
+ * Takes a daemon's hands off Asterisk when another has its calls: from then on nothing more is asked (what has been asked
+ * already may still get there), and nothing is ever answered, so that whatever its calls were doing comes to a stop.
  */
 import type { AriPort } from './ari-port.ts';
 
@@ -9,7 +9,8 @@ export interface RevocablePort {
   revoke(): void;
 }
 
-const NEVER = new Promise<never>(() => {});
+/** Each time another, which nobody keeps: one for all would keep whoever has ever waited for it. */
+const never = () => new Promise<never>(() => {});
 
 /** The same port, until it is revoked. */
 export function revocablePort(inner: AriPort): RevocablePort {
@@ -19,9 +20,9 @@ export function revocablePort(inner: AriPort): RevocablePort {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]): Promise<unknown> => {
-        if (isRevoked) return NEVER;
+        if (isRevoked) return never();
         const answer = Reflect.apply(value, target, args) as Promise<unknown>;
-        return answer.finally(() => (isRevoked ? NEVER : undefined));
+        return answer.finally(() => (isRevoked ? never() : undefined));
       };
     },
   });

@@ -526,15 +526,19 @@ export class VoiceMailCall implements CallContext {
 
   /** Another daemon has the call: this one does nothing more about it, and tells nobody how it ends. */
   abandon(): void {
-    this.#done = true;
-    this.#queue.clear();
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#stop();
   }
 
   #finish(): void {
     if (this.#done) return;
-    this.abandon();
+    this.#stop();
     this.#onDone();
+  }
+
+  #stop(): void {
+    this.#done = true;
+    this.#queue.clear();
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 
   readonly #observer: Observer<CallState> = {

@@ -38,8 +38,8 @@ export async function tryRecording({ ari, id, format }: Trial, folder: string): 
     } catch (error) {
       if (isUnknownFormat(error)) return 'unknown format';
       const status = statusOf(error);
-      // 404: the bridge; 503: Asterisk is going down.
-      if (status === undefined || status === 404 || status === 503) throw error;
+      // 404: the bridge; 409: another daemon's check; 503: Asterisk is going down.
+      if (status === undefined || [404, 409, 503].includes(status)) throw error;
       return 'refused';
     }
     return (await isWritten(ari, name)) ? 'kept' : 'not written';
