@@ -438,17 +438,19 @@ export class VoiceMailCall implements CallContext {
     functions?: readonly Assignment[],
   ): Promise<void> {
     return this.#result.tell(
-      { ...resultVariables(reason, message), ...this.#noteStanding(reason) },
+      { ...resultVariables(reason, message), ...this.#noteStanding(reason, message) },
       functions,
     );
   }
 
   /** What the next daemon would read of where the call stands. */
-  #noteStanding(reason = this.#reason): Record<string, string> {
+  #noteStanding(told: Reason, message: string | undefined): Record<string, string> {
     const first = this.#conversation ? this.#dialing : this.#recording;
     const { standing: state = this.#recording.standing } = this.#state ?? first;
     const stored = this.kept;
     const isTaking = state === 'taking' || state === 'paused';
+    // Before the beep, too, nothing is promised: what is noted next may be lost.
+    const reason = isTaking && message === undefined ? 'silence' : told;
     const take = isTaking ? this.message.takeName : this.#conversation?.recordings.liveName;
     // Who takes up a call that is heard right after its recording finds that out from the recording.
     const isHeard = state === 'reviewing' && this.#standing?.take === stored;

@@ -1,5 +1,5 @@
 /** While no daemon is there: what the shipped dialplan takes, and what the administrator's extension `h` is told of it. */
-import { readdir, rename } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readWav } from '../../asterisk/sandbox/wav.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -122,6 +122,17 @@ test('a phone that sent nothing has left no message, whatever key was pressed', 
   await caller.press('#');
   await caller.ended;
   await expect.poll(() => told('310')).toBe('FAILED silence');
+});
+
+test('a file that somebody removes while it is recorded is told of as not stored', async () => {
+  const caller = await call('311');
+  const inbox = join(sandbox.recordingDir, 'voicemail/311/INBOX');
+  await expect.poll(() => readdir(inbox).catch(() => [])).toHaveLength(1);
+  await caller.say(440, 1);
+  await rm(inbox, { recursive: true });
+  await caller.press('#');
+  await caller.ended;
+  await expect.poll(() => told('311')).toBe('FAILED storage');
 });
 
 test('no silence ends it, because a low voice would be cut off', async () => {

@@ -55,6 +55,25 @@ test.for([0, 2])('no take is settled while the last is being made, with %s s on 
   expect(await heard(stage)).toEqual([[440]]);
 });
 
+test('a take of silence is no message, though nothing could be noted when it began, and the daemon was killed', async () => {
+  const stage = await start();
+  const caller = await stage.call('305');
+  await caller.until('Entering recording state');
+  await caller.wait(0.05);
+  stage.asterisk.faults = (operation) => (operation === 'setChannelVars' ? { status: 500 } : undefined);
+  await caller.until('Recording voicemail');
+  await caller.wait(2);
+  stage.goAway();
+  stage.asterisk.faults = () => undefined;
+  await caller.wait(1);
+  await stage.comeBack();
+  await caller.press('#');
+  await caller.until('Nothing was said');
+  await caller.hangup();
+  await caller.over();
+  expect(await stage.messages('305')).toEqual([]);
+});
+
 test('two takes that were both kept, in doubt, stay after a restart', async () => {
   const stage = await start();
   const caller = await review(stage);
