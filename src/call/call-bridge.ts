@@ -7,6 +7,9 @@ import { bridgeId } from './conversation-ids.ts';
 import type { RecordingSource } from './recording-source.ts';
 import { insist, ONCE_MORE, retry, unlessGone } from './retry.ts';
 
+/** So often a bridge that Asterisk does not remove is tried again, each time as often as anything. */
+const MORE_ROUNDS = 2;
+
 export class CallBridge implements RecordingSource {
   /** It stays, and obeys, whoever leaves it. */
   readonly hungUp = false;
@@ -124,7 +127,9 @@ export class CallBridge implements RecordingSource {
     } catch (error) {
       if (isGone(error)) return;
       this.#log().error({ err: error }, 'Could not remove the bridge: trying again');
-      void insist(destroy, () => true);
+      // If that does not help, either: at the next connect what is left of conversations is removed.
+      let rounds = 0;
+      void insist(destroy, () => ++rounds < MORE_ROUNDS);
     }
   }
 }
