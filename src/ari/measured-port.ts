@@ -4,6 +4,7 @@
  */
 import { AriError } from './ari-error.ts';
 import type { AriPort } from './ari-port.ts';
+import { type Operation, wrapOperations } from './wrap-operations.ts';
 
 /** `refused`: Asterisk said no (4xx), as it does when the caller has hung up. `failed`: 5xx, or no answer. */
 export type Outcome = 'ok' | 'refused' | 'failed';
@@ -13,22 +14,9 @@ export interface OperationObserver {
   ariOperation(operation: string, outcome: Outcome, seconds: number): void;
 }
 
-type Operation = (...args: unknown[]) => Promise<unknown>;
-
 /** The same port, with every operation measured. */
 export function measurePort(port: AriPort, observer: OperationObserver): AriPort {
-  const measured = new Map<PropertyKey, Operation>();
-  return new Proxy(port, {
-    get(target, name) {
-      const known = measured.get(name);
-      if (known) return known;
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      const operation = measure(String(name), value.bind(target) as Operation, observer);
-      measured.set(name, operation);
-      return operation;
-    },
-  });
+  return wrapOperations(port, (operation, name) => measure(name, operation, observer));
 }
 
 function measure(name: string, operation: Operation, observer: OperationObserver): Operation {

@@ -3,6 +3,7 @@
  * already may still get there), and nothing is ever answered, so that whatever its calls were doing comes to a stop.
  */
 import type { AriPort } from './ari-port.ts';
+import { wrapOperations } from './wrap-operations.ts';
 
 export interface RevocablePort {
   readonly port: AriPort;
@@ -15,16 +16,9 @@ const never = () => new Promise<never>(() => {});
 /** The same port, until it is revoked. */
 export function revocablePort(inner: AriPort): RevocablePort {
   let isRevoked = false;
-  const port = new Proxy(inner, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      return (...args: unknown[]): Promise<unknown> => {
-        if (isRevoked) return never();
-        const answer = Reflect.apply(value, target, args) as Promise<unknown>;
-        return answer.finally(() => (isRevoked ? never() : undefined));
-      };
-    },
+  const port = wrapOperations(inner, (operation) => (...args) => {
+    if (isRevoked) return never();
+    return operation(...args).finally(() => (isRevoked ? never() : undefined));
   });
   return { port, revoke: () => void (isRevoked = true) };
 }
