@@ -4,7 +4,7 @@
  */
 import { AriError, isGone } from '../ari/ari-error.ts';
 import type { AriPort } from '../ari/ari-port.ts';
-import { isThere, pause, unlessGone } from '../call/retry.ts';
+import { isThere, ONCE_MORE, pause, unlessGone } from '../call/retry.ts';
 import { isUnknownFormat } from '../ari/recording-format.ts';
 
 /** After the answer, Asterisk opens the file within milliseconds. */
@@ -28,10 +28,11 @@ export type TrialResult = 'kept' | 'refused' | 'not written' | 'unknown format';
 export async function tryRecording({ ari, id, format }: Trial, folder: string): Promise<TrialResult> {
   const name = `${folder}${id}`;
   const remove = () => unlessGone(() => ari.deleteStoredRecording(name), []);
-  await ari.createBridge(id).catch((error: unknown) => {
-    if (statusOf(error) !== 409) throw error;
-  });
   try {
+    // Also if it fails: Asterisk may have made it all the same.
+    await ari.createBridge(id).catch((error: unknown) => {
+      if (statusOf(error) !== 409) throw error;
+    });
     await remove();
     try {
       await ari.recordBridge(id, { name, format, maxDurationSeconds: 1 });
@@ -46,7 +47,7 @@ export async function tryRecording({ ari, id, format }: Trial, folder: string): 
   } finally {
     // It ends with the bridge at the latest. Neither is anybody's, so a failure is nobody's.
     for (const end of [() => ari.cancelRecording(name), () => ari.destroyBridge(id), remove])
-      await unlessGone(end).catch(() => {});
+      await unlessGone(end, ONCE_MORE).catch(() => {});
   }
 }
 

@@ -86,6 +86,23 @@ describe.for(FAULTS)('where an operation meets %o', (fault) => {
   });
 });
 
+/** A bridge of which Asterisk says that it is not there is believed not to be. */
+const TRUE_FAULTS = FAULTS.filter((fault) => !('status' in fault && fault.status === 404));
+
+test.for(TRUE_FAULTS)(
+  'where an operation meets %o the check of the mailboxes leaves nothing',
+  async (fault) => {
+    for (let failing = 0; failing < 10; failing++) {
+      asterisk = new FakeAsterisk();
+      asterisk.faults = (_, n) => (n === failing ? fault : undefined);
+      await prepare()
+        .check.checkMailboxes([{ name: 'voicemail/305/INBOX/1-1', format: 'wav' }])
+        .catch(() => undefined);
+      expect(leftovers(), asterisk.operations[failing]).toEqual([]);
+    }
+  },
+);
+
 describe('a format that Asterisk cannot write', () => {
   const options = { name: 'voicemail/305/INBOX/1-1', maxDurationSeconds: 0 };
 
