@@ -5,7 +5,7 @@ import type { AriSettingsError } from './ari/ari-settings.ts';
 import { AriError } from './ari/ari-error.ts';
 import { BackOff } from './ari/back-off.ts';
 import { measurePort } from './ari/measured-port.ts';
-import { ANSWER_MS } from './ari/ownership.ts';
+import { ANSWER_MS, Ownership } from './ari/ownership.ts';
 import { RecordingFormat } from './ari/recording-format.ts';
 import { type RevocablePort, revocablePort } from './ari/revocable-port.ts';
 import { CallRouter } from './call-router.ts';
@@ -66,6 +66,7 @@ export class Daemon {
   readonly #connection: AriConnection;
   readonly #ari: AriPort;
   readonly #hands: RevocablePort;
+  readonly #ownership: Ownership;
   readonly #index = new MessageIndex();
   readonly #messageWaiting: MessageWaiting;
   readonly #router: CallRouter;
@@ -92,6 +93,7 @@ export class Daemon {
     this.#metrics = metrics;
     this.#format = new RecordingFormat(log);
     this.#hands = revocablePort(connection.port);
+    this.#ownership = new Ownership(this.#hands.port, app);
     const port = this.#format.of(this.#hands.port);
     const ari = metrics ? measurePort(port, metrics) : port;
     const index = this.#index;
@@ -139,7 +141,7 @@ export class Daemon {
           this.#metrics?.reconnected();
         }
         this.#unavailable = RECOVERING;
-        void this.#connection.ownership.take().catch(() => undefined);
+        void this.#ownership.take().catch(() => undefined);
         this.#answering.runIn(ANSWER_MS);
         void this.refresh();
       },
@@ -181,7 +183,7 @@ export class Daemon {
     if (wasServing)
       await within(
         RELEASE_MS,
-        this.#connection.ownership.release().catch(() => undefined),
+        this.#ownership.release().catch(() => undefined),
       );
     this.#connection.close();
   }
@@ -255,7 +257,7 @@ export class Daemon {
 
   async #answer(): Promise<number | undefined> {
     // If that fails, the worst is that who stands by takes over.
-    if (this.#isConnected) await this.#connection.ownership.answer().catch(() => undefined);
+    if (this.#isConnected) await this.#ownership.answer().catch(() => undefined);
     return this.#isConnected ? ANSWER_MS : undefined;
   }
 

@@ -39,7 +39,6 @@ export class AriConnection {
   readonly #app: string;
   readonly #log: Logger;
   readonly #rest: AriRest;
-  readonly #ownership: Ownership;
   readonly #backOff = new BackOff();
   #socket: EventSocket | undefined;
   #endPause: () => void = () => {};
@@ -56,7 +55,6 @@ export class AriConnection {
     this.#app = app;
     this.#log = log;
     this.#rest = new AriRest(settings, app);
-    this.#ownership = new Ownership(this.#rest.port, app);
   }
 
   /** Its operations reject until Asterisk has been reached. */
@@ -76,7 +74,7 @@ export class AriConnection {
   async keep(listener: AriListener): Promise<void> {
     if (this.#isReplaced) await this.#standBy();
     this.#isReplaced = false;
-    while (!this.#closed && !this.#isReplaced) {
+    while (!this.#isOver) {
       this.#triedAt = Date.now();
       try {
         await this.#connectOnce(listener);
@@ -87,7 +85,7 @@ export class AriConnection {
         }
         this.#complain(error);
       }
-      if (!this.#closed && !this.#isReplaced) await this.#pause(this.#backOff.next());
+      if (!this.#isOver) await this.#pause(this.#backOff.next());
     }
     if (this.#isReplaced) listener.onReplaced();
   }
@@ -97,9 +95,8 @@ export class AriConnection {
     return this.#isReplaced;
   }
 
-  /** Where the daemon tells others that it serves the application. */
-  get ownership(): Ownership {
-    return this.#ownership;
+  get #isOver(): boolean {
+    return this.#closed || this.#isReplaced;
   }
 
   /** Resolves when no operation is under way, or after `limitMs`. */
@@ -131,14 +128,14 @@ export class AriConnection {
       await this.#opened(socket);
       if (!this.#closed && !(await this.#rest.setEventFilter()))
         this.#log.warn('Asterisk does not filter events: it sends more than is used');
-      if (this.#closed || this.#isReplaced) return;
+      if (this.#isOver) return;
       const began = Date.now();
       this.#complaint = '';
       this.#wasAccepted = true;
       listener.onConnected();
       const why = await socket.closed;
       if (Date.now() - began > STABLE_MS) this.#backOff.reset();
-      if (!this.#closed && !this.#isReplaced) listener.onDisconnected(why);
+      if (!this.#isOver) listener.onDisconnected(why);
     } finally {
       socket.close();
     }
