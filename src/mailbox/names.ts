@@ -45,7 +45,12 @@ export interface NamedChannel {
  * is unique, has no dot (a copy cuts a name at its last one) and can be derived again from the channel alone.
  */
 export function messageId(channel: NamedChannel): string {
-  return `${Date.parse(channel.creationtime)}-${channel.id.replace(/[^A-Za-z0-9]/g, '-')}`;
+  return `${Date.parse(channel.creationtime)}-${channelInName(channel.id)}`;
+}
+
+/** A channel's id as it stands in names. */
+export function channelInName(channelId: string): string {
+  return channelId.replace(/[^A-Za-z0-9]/g, '-');
 }
 
 /**

@@ -9,6 +9,7 @@ import { askAri } from '../support/ask-ari.ts';
 import { holdAtDesk, registered } from '../support/sip-transfers.ts';
 import { LONG_OUTAGE, PATIENCE, type Telephones } from './random-caller.ts';
 import { type DeskScript, deskScript } from './script.ts';
+import { until } from './until.ts';
 import { live, type Span, type WitnessedCall } from './witness.ts';
 
 /** The review of a message, and its time limit. In ms. */
@@ -106,11 +107,11 @@ function channels(sandbox: Sandbox): Promise<ChannelInfo[]> {
 
 /** The id of the desk's that was not there before. */
 async function newChannel(sandbox: Sandbox, before: readonly ChannelInfo[]): Promise<string> {
-  for (const end = Date.now() + CHANNEL_PATIENCE; Date.now() < end; await delay(10)) {
-    const found = (await channels(sandbox)).find(
-      ({ id, name }) => name.startsWith('PJSIP/desk-') && !before.some((each) => each.id === id),
-    );
-    if (found) return found.id;
-  }
-  throw new Error('the desk’s call has not begun');
+  const isNew = ({ id, name }: ChannelInfo) =>
+    name.startsWith('PJSIP/desk-') && !before.some((each) => each.id === id);
+  let found: ChannelInfo | undefined;
+  const find = async () => (found = (await channels(sandbox)).find(isNew)) !== undefined;
+  await until(find, CHANNEL_PATIENCE);
+  if (!found) throw new Error('the desk’s call has not begun');
+  return found.id;
 }

@@ -22,14 +22,9 @@ export async function files(recordingDir: string): Promise<string[]> {
   return paths.map((path) => path.slice(recordingDir.length + 1)).sort();
 }
 
-/** Which call left a file: the channel id, if any, as {@link inNames} has it. */
+/** Which call left a file: the channel id, if any, as it stands in names. */
 export function channelOf(file: string): string | undefined {
   return /\/\d+-(caller-[0-9a-f]+-far|\d+-\d+)/.exec(file)?.[1];
-}
-
-/** A channel's id as it stands in the names of files. */
-export function inNames(channelId: string): string {
-  return channelId.replace('.', '-');
 }
 
 /** Whose message or conversation a file is; undefined if it is none. */

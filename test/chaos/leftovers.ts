@@ -2,8 +2,9 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import type { Lamp } from '../../asterisk/sandbox/lamp.ts';
 import type { Sandbox } from '../../asterisk/sandbox/sandbox.ts';
+import { channelInName } from '../../src/mailbox/names.ts';
 import { askAri } from '../support/ask-ari.ts';
-import { channelOf, files, inNames, mailboxOf } from './disk.ts';
+import { channelOf, files, mailboxOf } from './disk.ts';
 import { isConversation, type WitnessedCall } from './witness.ts';
 
 /** Those of the daemon's connections that are kept, and the events'. */
@@ -34,7 +35,7 @@ export async function leftovers({ sandbox, pid, calls, lamps }: Remains): Promis
   const sockets = await tcpSockets(pid);
   if (sockets > MOST_SOCKETS) left.push(`${sockets} sockets of the daemon's`);
 
-  const channels = new Set(calls.map(({ farId }) => inNames(farId)));
+  const channels = new Set(calls.map(({ farId }) => channelInName(farId)));
   const stored = new Map<string, string[]>();
   for (const file of await files(sandbox.recordingDir)) {
     const mailbox = mailboxOf(file);

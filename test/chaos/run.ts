@@ -8,9 +8,10 @@ import { Lamp } from '../../asterisk/sandbox/lamp.ts';
 import { CALLER_EVENTS } from '../../asterisk/sandbox/local-caller.ts';
 import { type Sandbox, startSandbox } from '../../asterisk/sandbox/sandbox.ts';
 import { toneFiles } from '../../asterisk/sandbox/tone-files.ts';
+import { channelInName } from '../../src/mailbox/names.ts';
 import { daemonSettings } from '../support/real-stage.ts';
 import { EXTENSIONS, TELEPHONES } from '../support/sip-transfers.ts';
-import { channelOf, files, inNames, listen } from './disk.ts';
+import { channelOf, files, listen } from './disk.ts';
 import { LINE_KINDS, lineFaults, PROCESS_KINDS, restFault } from './faults.ts';
 import { putThroughCallers } from './desk.ts';
 import { Journal } from './journal.ts';
@@ -155,7 +156,7 @@ async function judgeAll(sandbox: Sandbox, { calls }: Witness, { log }: Superviso
   }
   const reports: CallReport[] = [];
   for (const witnessed of calls) {
-    const own = stored.get(inNames(witnessed.farId)) ?? [];
+    const own = stored.get(channelInName(witnessed.farId)) ?? [];
     const messages = await Promise.all(own.map((file) => listen(sandbox.recordingDir, file)));
     const ids = [witnessed.farId, ...(witnessed.isPutThrough ? [witnessed.id] : [])];
     const lines = log.lines.filter(({ channel = '' }) => ids.includes(channel));
