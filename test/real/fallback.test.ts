@@ -51,13 +51,25 @@ async function onlyMessage(mailbox: string): Promise<string> {
   return messages[0]?.name ?? '';
 }
 
+const inboxOf = (mailbox: string) => join(sandbox.recordingDir, `voicemail/${mailbox}/INBOX`);
+
+/** Resolves when there is a file. */
+async function recording(mailbox: string): Promise<void> {
+  await expect.poll(() => readdir(inboxOf(mailbox)).catch(() => [])).toHaveLength(1);
+}
+
+/** The caller has left a message, and `h` knows which. */
+async function hangsUpSpeaking(caller: Awaited<ReturnType<typeof call>>, mailbox: string): Promise<void> {
+  await caller.startSaying(440, 30);
+  await expect.poll(() => storedMessages(sandbox, mailbox)).toHaveLength(1);
+  await caller.hangup();
+  const name = await onlyMessage(mailbox);
+  await expect.poll(() => told(mailbox)).toBe(`SUCCESS hangup ${name}`);
+}
+
 test('a caller who hangs up in the middle has left a message, and `h` knows which', async () => {
   const caller = await call('301');
-  await caller.startSaying(440, 30);
-  await expect.poll(() => storedMessages(sandbox, '301')).toHaveLength(1);
-  await caller.hangup();
-  const name = await onlyMessage('301');
-  await expect.poll(() => told('301')).toBe(`SUCCESS hangup ${name}`);
+  await hangsUpSpeaking(caller, '301');
 });
 
 test('a caller who hangs up before the beep has ended has left none', async () => {
@@ -69,9 +81,7 @@ test('a caller who hangs up before the beep has ended has left none', async () =
 
 test('a caller who presses # has accepted the message', async () => {
   const caller = await call('303');
-  await expect
-    .poll(() => readdir(join(sandbox.recordingDir, 'voicemail/303/INBOX')).catch(() => []))
-    .toHaveLength(1);
+  await recording('303');
   await caller.say(440, 1.5);
   await caller.press('#');
   await caller.ended;
@@ -105,20 +115,14 @@ describe('where a telephone rings first', () => {
     const { caller, phone, answered } = await ring('309');
     await phone.refuse('busy');
     await answered;
-    await caller.startSaying(440, 30);
-    await expect.poll(() => storedMessages(sandbox, '309')).toHaveLength(1);
-    await caller.hangup();
-    const name = await onlyMessage('309');
-    await expect.poll(() => told('309')).toBe(`SUCCESS hangup ${name}`);
+    await hangsUpSpeaking(caller, '309');
   });
 });
 
 test('a phone that sent nothing has left no message, whatever key was pressed', async () => {
   const caller = await call('310');
   await caller.mute();
-  await expect
-    .poll(() => readdir(join(sandbox.recordingDir, 'voicemail/310/INBOX')).catch(() => []))
-    .toHaveLength(1);
+  await recording('310');
   await caller.press('#');
   await caller.ended;
   await expect.poll(() => told('310')).toBe('FAILED silence');
@@ -126,10 +130,9 @@ test('a phone that sent nothing has left no message, whatever key was pressed', 
 
 test('a file that somebody removes while it is recorded is told of as not stored', async () => {
   const caller = await call('311');
-  const inbox = join(sandbox.recordingDir, 'voicemail/311/INBOX');
-  await expect.poll(() => readdir(inbox).catch(() => [])).toHaveLength(1);
+  await recording('311');
   await caller.say(440, 1);
-  await rm(inbox, { recursive: true });
+  await rm(inboxOf('311'), { recursive: true });
   await caller.press('#');
   await caller.ended;
   await expect.poll(() => told('311')).toBe('FAILED storage');

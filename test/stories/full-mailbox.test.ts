@@ -33,6 +33,12 @@ async function leave(all: readonly FakeCaller[]): Promise<void> {
   for (const caller of all) await caller.over();
 }
 
+async function leaveMessage(stage: FakeStage): Promise<void> {
+  const caller = await stage.call('305');
+  await speak(caller);
+  await leave([caller]);
+}
+
 const reasons = (all: readonly FakeCaller[]) => all.map(({ channel }) => channel.result['VMREASON']);
 
 test('of seven who come at once, no more are let in than there is room for', async () => {
@@ -66,9 +72,7 @@ describe('room that was taken is there again for the next caller after one who',
     const first = await stage.call('305');
     await act(first);
     await leave([first]);
-    const second = await stage.call('305');
-    await speak(second);
-    await leave([second]);
+    await leaveMessage(stage);
     expect(await stage.messages('305')).toHaveLength(1);
   });
 
@@ -78,9 +82,7 @@ describe('room that was taken is there again for the next caller after one who',
     const first = await stage.call('305');
     await first.over();
     stage.asterisk.faults = () => undefined;
-    const second = await stage.call('305');
-    await speak(second);
-    await leave([second]);
+    await leaveMessage(stage);
     expect(await stage.messages('305')).toHaveLength(1);
   });
 });
@@ -91,9 +93,7 @@ test('a message takes the room of its caller, and no more, before the call is ov
   await speak(first);
   await first.press('##');
   await first.until('Ending voice mail call');
-  const second = await stage.call('305');
-  await speak(second);
-  await leave([second]);
+  await leaveMessage(stage);
   expect(await stage.messages('305')).toHaveLength(2);
 });
 
