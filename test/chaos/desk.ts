@@ -111,7 +111,8 @@ async function newChannel(sandbox: Sandbox, before: readonly ChannelInfo[]): Pro
     name.startsWith('PJSIP/desk-') && !before.some((each) => each.id === id);
   let found: ChannelInfo | undefined;
   const find = async () => (found = (await channels(sandbox)).find(isNew)) !== undefined;
-  await until(find, CHANNEL_PATIENCE);
+  // Soon, as its recording may begin before it is watched.
+  await until(find, CHANNEL_PATIENCE, 10);
   if (!found) throw new Error('the desk’s call has not begun');
   return found.id;
 }
