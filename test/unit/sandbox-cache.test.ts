@@ -1,7 +1,7 @@
 /** The private copy must be whole or absent, whatever happens while it is made. apt-get and dpkg-deb are fakes here. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -98,7 +98,8 @@ describe.skipIf(process.platform !== 'linux')('the cached copy', () => {
     const interrupt = new AbortController();
     const copy = privateCopy(SOURCE, ASTERISK_AND_SIPP, inspect, { ...quiet, signal: interrupt.signal });
     copy.catch(() => undefined);
-    await vi.waitUntil(() => existsSync(join(dir, 'pid')));
+    // The shell makes the file before it writes the number.
+    await vi.waitUntil(() => statSync(join(dir, 'pid'), { throwIfNoEntry: false })?.size);
     interrupt.abort();
     await expect(copy).rejects.toThrow('aborted');
     expect(await folders()).toEqual([]);
