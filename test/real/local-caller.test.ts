@@ -53,7 +53,8 @@ async function leaveMessage(mailbox: string, heard?: string) {
     },
     { timeout: 10_000, interval: 20 },
   );
-  return { caller, message: () => readWav(file) };
+  // It is closed a moment after the hangup.
+  return { caller, message: () => vi.waitFor(() => readWav(file), { timeout: 5_000 }) };
 }
 
 /** Lengths are right to a tenth of a second: five frames of Asterisk's. */

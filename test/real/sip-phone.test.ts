@@ -223,6 +223,8 @@ test('gives up a call that rings, and is quiet when the other gives up', async (
 test('transfers blind', async () => {
   const { atDesk, caller } = await conversation();
   const owner = await registered('owner');
+  // Both have answered before Asterisk has brought them together, and until then it refuses to transfer.
+  await expectTalk(caller, atDesk);
   const transferred = atDesk.transfer('702');
   const atOwner = await owner.rings();
   await atOwner.answer();

@@ -42,6 +42,7 @@ export class FakeChannel {
   #resolveGone: () => void = () => {};
   #current: Command | undefined;
   #isGone = false;
+  #isLeaving = false;
 
   constructor(asterisk: FakeAsterisk, id: string, appData: string) {
     this.#asterisk = asterisk;
@@ -118,11 +119,16 @@ export class FakeChannel {
   /** The channel is in Stasis again. */
   enter(): void {
     this.#isGone = false;
+    this.#isLeaving = false;
   }
 
-  /** The call goes on in the dialplan. */
+  /** The call goes on in the dialplan; not before what is being recorded has ended (measured). */
   leave(): void {
     if (this.#isGone) return;
+    if (this.#current instanceof FakeRecording) {
+      this.#isLeaving = true;
+      return;
+    }
     this.#isGone = true;
     this.#talk.remove();
     this.bridge?.remove(this);
@@ -231,7 +237,8 @@ export class FakeChannel {
     if (!command) return;
     this.#current = undefined;
     this.#tell(command, by);
-    if (this.#queue.length > 0) setTimeout(() => this.#next(), COMMAND_MS);
+    if (this.#isLeaving) this.leave();
+    else if (this.#queue.length > 0) setTimeout(() => this.#next(), COMMAND_MS);
   }
 
   #tellTalk(isTalking: boolean): void {
