@@ -58,7 +58,8 @@ test('a first take is kept when the disk is full for the second', async () => {
 });
 
 test('a caller for whom nothing can be stored is let go after a second try, with FAILED and storage', async () => {
-  await writeFile(join(stage.sandbox.recordingDir, 'full'), Buffer.alloc(2 * DISK_BYTES)).catch(() => {});
+  const filling = writeFile(join(stage.sandbox.recordingDir, 'full'), Buffer.alloc(2 * DISK_BYTES));
+  await expect(filling).rejects.toMatchObject({ code: 'ENOSPC' });
   const caller = await stage.call('405');
   for (const n of [1, 2]) {
     await caller.until('Recording voicemail', n);
